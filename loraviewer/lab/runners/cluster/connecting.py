@@ -24,6 +24,8 @@ LOCAL = "local"
 STORE_BYTES = 100 << 20
 """Of a cluster of one's own: pieces of files and few pictures at a time."""
 _CONNECT_S = 10.0
+_OPEN = "r"
+"""Within a folder that only one person enters: Ray lets everybody write where it writes."""
 _TASK_EVENTS = "RAY_task_events_report_interval_ms"
 """A driver's memory of them grows by 6 KB for each call."""
 _NICENESS = "RAY_worker_niceness"
@@ -71,7 +73,7 @@ def _prepare(address: str, folder: Path) -> None:
     if address != LOCAL:
         return
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # then it listens on loopback
-    os.environ["RAY_TMPDIR"] = str(folder)
+    os.environ["RAY_TMPDIR"] = str(folder / _OPEN)
     os.environ.setdefault(_NICENESS, "0")  # as of processes that are started without Ray
     os.environ.pop("RAY_ADDRESS", None)
     os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
@@ -95,7 +97,7 @@ def _start(ray: Any, folder: Path, workers: int) -> None:
         num_cpus=workers,
         include_dashboard=False,
         object_store_memory=STORE_BYTES,
-        _temp_dir=str(folder),
+        _temp_dir=str(folder / _OPEN),
         **_QUIET,
     )
 
