@@ -135,6 +135,10 @@ def _carried_out(
 ) -> Carried:
     """sampling: None where the experiment leaves nothing open."""
     os.environ.setdefault(*_NUMPY_ON_ONE_THREAD)
+    if asked.hands.cluster:
+        from loraviewer.cluster_pictures import check_ray
+
+        check_ray()  # before a base is opened
     setup = Setup(absolute_source(asked.base), asked.device, asked.dtype, given)
     with Source(setup) as source:
 

@@ -77,7 +77,8 @@ def _sha256(path):
 
 
 def ask_for_ever(pipe, wish, batches):
-    """A whole process."""
+    """A whole process, in a group of its own."""
+    os.setpgrp()
     made = ClusterRunner(wish).made(cycle(batches))
     next(made)
     pipe.send("made")

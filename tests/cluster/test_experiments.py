@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
@@ -64,7 +65,7 @@ def ladder_of(tiny_folder, ray_home, tmp_path):
         loras = ("--lora", f"{tiny_folder / 'style.safetensors'}:0.9")
         loras += ("--lora", str(tiny_folder / "words.safetensors"))
         prompts = ("--prompt", "a cat", "--prompt", "a tree", "--seeds", "2")
-        fast = ("--steps", "2", "--size", "32x32", "--measure", "difference,contrast")
+        fast = ("--steps", "1", "--size", "32x32", "--orders", "1", "--measure", "difference")
         asked = ("lab", "ladder", "--base", str(tiny_folder / "sd"), *loras, *prompts, *fast)
         return cli.run([*asked, "--no-store", "-o", str(tmp_path / name), *more])
 
@@ -75,13 +76,18 @@ def test_the_command_gives_the_same_bytes_by_a_cluster_of_its_own(
     ladder_of, tmp_path, monkeypatch, capfd
 ):
     """One of its workers is killed as soon as there are pictures; it listens on loopback alone."""
-    killed, heard = [], set()
+    killed, heard, rights = [], set(), set()
     keep = ResultFolder.keep
 
     def keep_and_kill(self, cells, rendered):
         keep(self, cells, rendered)
         if not killed and multiprocessing.active_children():
             tree = psutil.Process().children(recursive=True)
+            rights.update(
+                (Path("/tmp") / one).stat().st_mode & 0o77
+                for one in set(os.listdir("/tmp")) - before
+                if one.startswith("lv-ray")
+            )
             heard.update(at for one in tree for at in listening(one))
             workers = [one for one in tree if "PictureActor" in " ".join(one.cmdline())]
             assert workers
@@ -95,6 +101,7 @@ def test_the_command_gives_the_same_bytes_by_a_cluster_of_its_own(
     assert killed
     assert heard
     assert heard <= set(LOOPBACK)
+    assert rights == {0}  # nobody else enters its folder
     left = {one for one in set(os.listdir("/tmp")) - before if one.startswith("lv-ray")}
     assert not left
     assert multiprocessing.active_children() == []

@@ -3,16 +3,19 @@
 import multiprocessing
 import os
 import signal
+import socket
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import psutil
 import pytest
 
+from loraviewer.core.cancel import Cancelled
 from loraviewer.core.experiments.cells import groups
 from loraviewer.core.outcome import FailureKind, LoraviewerError, Rendered
 from loraviewer.lab.runners.cluster import runner as cluster_runner
-from loraviewer.lab.runners.cluster.connecting import ClusterError
+from loraviewer.lab.runners.cluster.connecting import ClusterError, connected
 from loraviewer.lab.runners.cluster.messages import Needs, Tree, Wishes
 from loraviewer.lab.runners.cluster.runner import ClusterRunner, ClusterWish, PicturesSetAside
 from loraviewer.lab.runners.local import LocalRunner
@@ -191,7 +194,14 @@ def test_a_driver_that_is_killed_is_told_and_leaves_no_worker_behind(wish, tmp_p
     assert all_gone(processes(tmp_path))
 
 
-def test_whoever_asks_may_be_killed_and_leaves_no_worker_behind(wish, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_whoever_asks_may_be_ended_with_all_its_group_and_leaves_nothing_behind(
+    wish, tmp_path, ray_home, monkeypatch, number
+):
+    """As by a terminal that closes, or by what runs jobs."""
+    folders = ray_home / number.name
+    folders.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folders))
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=ask_for_ever, args=(theirs, wish(), BATCHES))
@@ -199,9 +209,13 @@ def test_whoever_asks_may_be_killed_and_leaves_no_worker_behind(wish, tmp_path):
     assert ours.recv() == "made"
     workers = processes(tmp_path)
     assert workers
-    process.kill()
+    assert list(folders.glob("lv-ray-*"))
+    assert process.pid is not None
+    drivers = [one.pid for one in psutil.Process(process.pid).children()]
+    os.killpg(process.pid, number)
     process.join()
-    assert all_gone(workers)
+    assert all_gone([*workers, *drivers])
+    assert not list(folders.glob("lv-ray-*"))
 
 
 def test_other_versions_are_refused_in_one_sentence(wish, monkeypatch):
@@ -216,6 +230,44 @@ def test_other_versions_are_refused_in_one_sentence(wish, monkeypatch):
 def test_an_address_where_nobody_listens_is_told(wish):
     with pytest.raises(LoraviewerError, match=r"“127\.0\.0\.1:9” cannot be reached"):
         list(ClusterRunner(wish(address="127.0.0.1:9")).made(BATCHES))
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "head:", "head:abc", "ray://head:10001", "a:99999"]
+)
+def test_what_is_no_address_is_told_without_waiting(address):
+    with (
+        pytest.raises(ClusterError, match="is no address of a Ray cluster; give HOST:PORT"),
+        connected(address, Path("nowhere"), 1),
+    ):
+        pass
+
+
+@pytest.fixture
+def silent():
+    """The address of somebody who listens and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_a_cluster_that_does_not_answer_is_told(wish, silent):
+    asked = replace(wish(address=silent), join_s=2.0)
+    with pytest.raises(LoraviewerError, match=r"cannot be reached \(no answer\)"):
+        list(ClusterRunner(asked).made(BATCHES))
+
+
+def test_whoever_stops_asking_a_cluster_that_does_not_answer_does_not_wait(wish, silent):
+    """The driver ends by itself, not by being terminated."""
+
+    def stop():
+        (driver,) = multiprocessing.active_children()
+        drivers.append(driver)
+        raise Cancelled
+
+    drivers = []
+    with pytest.raises(Cancelled):
+        list(ClusterRunner(wish(address=silent), check=stop).made(BATCHES))
+    assert drivers[0].exitcode == 1
 
 
 def test_a_cluster_without_room_is_told(wish):

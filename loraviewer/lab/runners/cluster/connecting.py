@@ -9,7 +9,6 @@ import importlib
 import logging
 import os
 import secrets
-import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -19,14 +18,19 @@ from typing import Any
 import loraviewer
 from loraviewer.core.outcome import LoraviewerError, text_of
 from loraviewer.core.sentences import say
+from loraviewer.lab.runners.cluster.own_folder import removed
 
 LOCAL = "local"
 STORE_BYTES = 100 << 20
 """Of a cluster of one's own: pieces of files and few pictures at a time."""
 _CONNECT_S = 10.0
-_PORT = 6379
+_OPEN = "r"
+"""Within a folder that only one person enters: Ray lets everybody write where it writes."""
 _TASK_EVENTS = "RAY_task_events_report_interval_ms"
 """A driver's memory of them grows by 6 KB for each call."""
+_NICENESS = "RAY_worker_niceness"
+"""15 unless it is set, so that workers leave Ray's own processes what they need; beside any other
+program they would get a thirtieth of a core."""
 
 
 class ClusterError(LoraviewerError):
@@ -51,7 +55,7 @@ def connected(address: str, folder: Path, workers: int) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)  # whoever asked may have been killed
+        removed(folder)  # whoever asked may have been killed
 
 
 _QUIET: dict[str, Any] = {
@@ -69,7 +73,8 @@ def _prepare(address: str, folder: Path) -> None:
     if address != LOCAL:
         return
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # then it listens on loopback
-    os.environ["RAY_TMPDIR"] = str(folder)
+    os.environ["RAY_TMPDIR"] = str(folder / _OPEN)
+    os.environ.setdefault(_NICENESS, "0")  # as of processes that are started without Ray
     os.environ.pop("RAY_ADDRESS", None)
     os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
     here = str(Path(loraviewer.__file__).parent.parent)
@@ -92,18 +97,30 @@ def _start(ray: Any, folder: Path, workers: int) -> None:
         num_cpus=workers,
         include_dashboard=False,
         object_store_memory=STORE_BYTES,
-        _temp_dir=str(folder),
+        _temp_dir=str(folder / _OPEN),
         **_QUIET,
     )
 
 
 def _reach(address: str) -> None:
-    """Ray itself tries for a minute."""
-    host, _, port = address.rpartition(":")
-    if address == "auto" or not host:
+    """Ray itself tries for minutes."""
+    if address == "auto":
         return
-    with socket.create_connection((host, int(port or _PORT)), _CONNECT_S):
+    host, _, port = address.rpartition(":")
+    if not host or "/" in host or not (port.isdecimal() and 0 < int(port) < 2**16):
+        raise ClusterError(
+            say(
+                "“{address}” is no address of a Ray cluster; give HOST:PORT, “auto” or “local”.",
+                address=address,
+            )
+        )
+    with socket.create_connection((host, int(port)), _CONNECT_S):
         pass
+
+
+def silent(address: str) -> ClusterError:
+    """Somebody listens there, or did, and says nothing."""
+    return ClusterError(_not_reached(address, TimeoutError(say("no answer"))))
 
 
 def _not_reached(address: str, error: BaseException) -> str:

@@ -41,7 +41,7 @@ AHEAD = 2
 _TURN_S = 0.05
 
 
-@dataclass
+@dataclass(eq=False)
 class _Batch:
     """`left`: places of shots that nobody has yet."""
 
@@ -52,8 +52,14 @@ class _Batch:
     answers: dict[int, Got] = field(default_factory=dict)
     """Of a way, until all of it is there."""
 
+    def begin_again(self) -> None:
+        """A way starts over, since its stops are made one after the other; others go on."""
+        if self.give.is_way:
+            self.answers.clear()
+            self.left = deque(range(len(self.give.shots)))
 
-@dataclass
+
+@dataclass(eq=False)
 class _Worker:
     actor: Any
     node: ReadyNode
@@ -286,35 +292,30 @@ class Driving:
 
     def _take_back(self, worker: _Worker, why: str) -> None:
         """What it had is made by others, first of all; the shot it was at counts one more end."""
-        batch = worker.batch
+        held = [worker.batch] if worker.batch is not None else []
+        for _, batch, at in reversed(worker.running):
+            batch.left.appendleft(at)
+            held.append(batch)
         if worker.running:
-            _, guilty, at = worker.running[0]
-            guilty.ends[at] = guilty.ends.get(at, 0) + 1
-            if guilty.ends[at] >= MOST_ENDS:
-                self._set_aside(worker, guilty, at, why)
-        for _, of, at in reversed(worker.running):
-            of.left.appendleft(at)
-            if of is not batch:
-                self._queue.appendleft(of)
-        if batch is not None and batch.give.is_way:
-            batch.answers.clear()
-            batch.left = deque(range(len(batch.give.shots)))
-        if batch is not None and batch.left:
-            self._queue.appendleft(batch)
+            _, batch, at = worker.running[0]
+            self._count_end(batch, at, why)
+        for batch in dict.fromkeys(held):
+            if batch.left:
+                batch.begin_again()
+                self._queue.appendleft(batch)
 
-    def _set_aside(self, worker: _Worker, batch: _Batch, at: int, why: str) -> None:
-        """Of a way all of it, which is nothing without one of its stops."""
+    def _count_end(self, batch: _Batch, at: int, why: str) -> None:
+        """Sets it aside after too many; of a way all of it, which is nothing without a stop."""
+        batch.ends[at] = batch.ends.get(at, 0) + 1
+        if batch.ends[at] < MOST_ENDS:
+            return
         told = sentence_data(
             say("{count} workers ended with it, the last one so: {why}", count=MOST_ENDS, why=why)
         )
-        if batch.give.is_way:
-            for one in range(len(batch.give.shots)):
-                self._post(SetAside(batch.give.number, one, told))
-            worker.running.clear()
-            worker.batch = None
-            return
-        self._post(SetAside(batch.give.number, at, told))
-        worker.running.popleft()
+        aside = list(range(len(batch.give.shots))) if batch.give.is_way else [at]
+        for one in aside:
+            self._post(SetAside(batch.give.number, one, told))
+        batch.left = deque(one for one in batch.left if one not in aside)
 
     # -- how it goes ----------------------------------------------------------------------
 

@@ -145,7 +145,8 @@ Answer = Painted | Lost | Broke
 
 class Begin(msgspec.Struct, frozen=True, tag=True):
     """`address`: “local” for a cluster of its own in `folder`, else where one listens.
-    `patience_s`: how long it waits for nodes where there are none. `question`: “module:function”,
+    `patience_s`: how long it waits for nodes where there are none; `join_s`: until a cluster that
+    is there answers at all. `question`: “module:function”,
     which is called in one worker with what its maker made and `payload`, and answers bytes; "" for
     pictures."""
 
@@ -155,6 +156,7 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
     versions: dict[str, str]
     folder: str
     patience_s: float = 60.0
+    join_s: float = 60.0
     question: str = ""
     payload: bytes = b""
 

@@ -2,13 +2,10 @@
 
 import contextlib
 import multiprocessing
-import shutil
-import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 
 from loraviewer.core.experiments.shots import Shot
 from loraviewer.core.infotext import installed_versions
@@ -36,6 +33,7 @@ from loraviewer.lab.runners.cluster.messages import (
     rendered,
     shot_bytes,
 )
+from loraviewer.lab.runners.cluster.own_folder import own_folder
 from loraviewer.lab.runners.cluster.ray_driver import drive
 from loraviewer.lab.runners.quiet_processes import deaf
 from loraviewer.lab.runners.runner import Batch, Made, WorkerFailed
@@ -61,6 +59,7 @@ class ClusterWish:
     wishes: Wishes
     here: Callable[[], str] = lambda: ""
     patience_s: float = 60.0
+    join_s: float = 60.0
 
 
 class ClusterRunner:
@@ -213,31 +212,31 @@ def _set_aside_words(told: list[str]) -> str:
 @contextlib.contextmanager
 def _driver(wish: ClusterWish, question: str = "", payload: bytes = b"") -> Generator[Connection]:
     """Begun; nothing of it is left afterwards, its folder neither."""
-    folder = Path(tempfile.mkdtemp(prefix="lv-ray-"))
-    ours, theirs = multiprocessing.get_context("spawn").Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=drive, args=(theirs,), daemon=False
-    )
-    try:
-        with deaf():
-            process.start()
-        theirs.close()
-        begin = Begin(
-            address=wish.address,
-            needs=wish.needs,
-            wishes=wish.wishes,
-            versions=installed_versions(),
-            folder=str(folder),
-            patience_s=wish.patience_s,
-            question=question,
-            payload=payload,
+    with own_folder() as folder:
+        ours, theirs = multiprocessing.get_context("spawn").Pipe()
+        process = multiprocessing.get_context("spawn").Process(
+            target=drive, args=(theirs,), daemon=False
         )
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            ours.send_bytes(encoded(begin))
-        yield ours
-    finally:
-        _close(process, ours)
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            with deaf():
+                process.start()
+            theirs.close()
+            begin = Begin(
+                address=wish.address,
+                needs=wish.needs,
+                wishes=wish.wishes,
+                versions=installed_versions(),
+                folder=str(folder),
+                patience_s=wish.patience_s,
+                join_s=wish.join_s,
+                question=question,
+                payload=payload,
+            )
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                ours.send_bytes(encoded(begin))
+            yield ours
+        finally:
+            _close(process, ours)
 
 
 def _close(process: SpawnProcess, pipe: Connection) -> None:

@@ -20,6 +20,7 @@ from loraviewer.lab.runners.cluster.messages import (
     NoMore,
     Opened,
     Places,
+    SetAside,
     Tree,
     Wishes,
     encoded,
@@ -31,8 +32,9 @@ class Ended(Exception):  # noqa: N818
 
 
 class FakeRay:
-    """Two nodes of one core. `given`: stack and worker of each shot, in the order of handing out.
-    `most`: shots that one worker had at a time."""
+    """Two nodes of one core. `given`: stack and worker of each shot, in the order of handing out,
+    and `shots` themselves. `most`: shots that one worker had at a time. `ends`: shot → how many
+    workers end with it."""
 
     __name__ = "no_ray"
 
@@ -40,8 +42,12 @@ class FakeRay:
         self.exceptions = SimpleNamespace(
             RayError=Ended, RayActorError=Ended, RayTaskError=Ended, GetTimeoutError=Ended
         )
-        self.given, self.most = [], 0
+        self.shots, self.most, self.ends = [], 0, {}
         self._count = 0
+
+    @property
+    def given(self):
+        return [(shot[:1], worker) for shot, worker in self.shots]
 
     def nodes(self):
         return [{"NodeID": one, "Alive": True, "Resources": {"CPU": 1.0}} for one in "ab"]
@@ -88,12 +94,15 @@ class Reference:
         if name == "paint":
             self.shot = given[0]
             actor.waiting.append(self)
-            actor.ray.given.append((self.shot[:1], actor.number))
+            actor.ray.shots.append((self.shot, actor.number))
             actor.ray.most = max(actor.ray.most, len(actor.waiting))
 
     def answer(self):
         if self.name == "paint":
             assert self.actor.waiting.popleft() is self
+            if self.actor.ray.ends.get(self.shot, 0):
+                self.actor.ray.ends[self.shot] -= 1
+                raise Ended("killed")
             return self.shot
         return {
             "node": encoded(Node("n", {})),
@@ -111,18 +120,22 @@ def ray(monkeypatch):
     return FakeRay()
 
 
-def drive(ray, batches):
-    """batches: (stack, how many shots)."""
+def drive(ray, batches, ways=(), aside=()):
+    """batches: (stack, how many shots). ways: numbers of those that are one. aside: number and
+    place of shots that are set aside."""
     given, told = queue.Queue(), []
     for number, (stack, count) in enumerate(batches):
-        given.put(Give(number, [f"{stack}{number}{at}".encode() for at in range(count)], stack))
+        shots = [f"{stack}{number}{at}".encode() for at in range(count)]
+        given.put(Give(number, shots, stack, number in ways))
     given.put(NoMore())
     begin = Begin("local", Needs(Tree("", ())), Wishes("nobody"), {}, "")
     Driving(ray, begin, given, told.append, iter(range(10**6)).__next__).run()
     assert isinstance(told[-1], Done)
     got = [one for one in told if isinstance(one, Got)]
     wanted = {(number, at) for number, (_, count) in enumerate(batches) for at in range(count)}
-    assert sorted((one.number, one.at) for one in got) == sorted(wanted)
+    assert sorted((one.number, one.at) for one in got) == sorted(wanted - set(aside))
+    left_out = [(one.number, one.at) for one in told if isinstance(one, SetAside)]
+    assert sorted(left_out) == sorted(aside)
 
 
 def test_everything_is_answered_once_and_nobody_has_more_than_two(ray):
@@ -147,3 +160,25 @@ def test_the_last_batch_is_shared(ray):
 def test_nothing_to_make_needs_nobody(ray):
     drive(ray, [])
     assert ray.given == []
+
+
+def test_a_way_whose_worker_ends_when_it_has_the_next_already_starts_over(ray):
+    """The worker that ends has the last stop of the one and the first of the other."""
+    ray.ends = {b"a02": 1}
+    drive(ray, [("a", 3), ("b", 3)], ways=(0, 1))
+    first_stops = [shot for shot, _ in ray.shots if shot == b"a00"]
+    assert len(first_stops) == 2
+    last = max(at for at, (shot, _) in enumerate(ray.shots) if shot == b"a00")
+    again = [shot for shot, worker in ray.shots[last:] if worker == ray.shots[last][1]]
+    assert again[:3] == [b"a00", b"a01", b"a02"]
+
+
+def test_a_way_that_is_set_aside_takes_nothing_else_with_it(ray):
+    ray.ends = {b"a02": 3}
+    batches = [(stack, 3) for stack in "abcdef"]
+    drive(ray, batches, ways=(0, 1), aside=[(0, 0), (0, 1), (0, 2)])
+
+
+def test_a_shot_that_is_set_aside_takes_nothing_else_with_it(ray):
+    ray.ends = {b"a01": 3, b"b10": 1}
+    drive(ray, [("a", 2), ("b", 3)], aside=[(0, 1)])
