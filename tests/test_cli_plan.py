@@ -117,8 +117,8 @@ def test_what_belongs_to_a_plan_is_refused_without_one(capsys, option) -> None:
 @pytest.mark.parametrize(
     ("config", "asked", "gigabytes"),
     [
-        ("flux1-dev", "packed", 15), ("flux1-dev", "widened", 29),
-        ("sdxl", "packed", 4), ("sdxl", "widened", 7),
+        ("flux1-dev", "packed", 15), ("flux1-dev", "widened", 27),
+        ("sdxl", "packed", 4), ("sdxl", "widened", 6),
     ],
 )  # fmt: skip
 def test_the_cards_that_the_readme_names(
