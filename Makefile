@@ -49,7 +49,7 @@ $(VENV)/.installed-cluster: $(VENV)/.installed
 # Packed weights against bitsandbytes, which is no dependency: where it is installed, diffusers takes seconds longer to import.
 test-bitsandbytes: setup-dev
 	$(PIP) install -q --no-deps --upgrade --target $(VENV)/bitsandbytes -c constraints.txt bitsandbytes
-	PYTHONPATH=$(VENV)/bitsandbytes $(BIN)/python -m pytest tests/adapters/test_packed_forms.py
+	PYTHONPATH=$(VENV)/bitsandbytes $(BIN)/python -m pytest -m bitsandbytes tests/adapters/test_packed_forms.py
 
 # The oldest diffusers and transformers that pyproject.toml allows, with all that opens checkpoints.
 test-oldest: setup-dev

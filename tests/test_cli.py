@@ -192,7 +192,7 @@ def test_nothing_half_written_is_left(run, sd, monkeypatch):
 
 
 def test_unexpected_errors_have_no_traceback(run, sd, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise ZeroDivisionError("oops\nagain")
 
     monkeypatch.setattr(cli, "render_all", fail)

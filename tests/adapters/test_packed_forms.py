@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +38,12 @@ def drawn(*shape: int) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(6))
 
 
+@pytest.mark.bitsandbytes
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("nested", [False, True])
 @pytest.mark.parametrize("kind", ["nf4", "fp4"])
 def test_four_bits_are_what_bitsandbytes_reads(kind, nested, shape, tmp_path):
-    functional = pytest.importorskip("bitsandbytes.functional")
+    functional = import_module("bitsandbytes.functional")
     weight = drawn(*shape)
     codes, state = functional.quantize_4bit(
         weight, quant_type=kind, compress_statistics=nested, blocksize=64
@@ -54,8 +56,9 @@ def test_four_bits_are_what_bitsandbytes_reads(kind, nested, shape, tmp_path):
     torch.testing.assert_close(found.numbers(), wanted, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.bitsandbytes
 def test_int8_is_what_bitsandbytes_reads(tmp_path):
-    bitsandbytes = pytest.importorskip("bitsandbytes")
+    bitsandbytes = import_module("bitsandbytes")
     plain = nn.Linear(64, 48)
     layer = bitsandbytes.nn.Linear8bitLt(64, 48, has_fp16_weights=False)
     layer.load_state_dict(plain.state_dict())

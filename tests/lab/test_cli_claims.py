@@ -5,7 +5,7 @@ import json
 import pytest
 
 from loraviewer import cli, cli_claims
-from loraviewer.cli_experiment_runs import Carried
+from loraviewer.cli_experiment_runs import Carried, Hands
 from loraviewer.core.experiments.claim_results import read_findings
 from loraviewer.core.experiments.claims import claim
 from loraviewer.lab.experiments.run import Outcome
@@ -36,7 +36,8 @@ def test_a_claim_becomes_its_experiment_and_its_files(asked, tmp_path, capsys):
     ((order, draft, sampling),) = asked
     assert (draft, sampling) == (MANGA, {"words": "plain"})
     assert [one.file for one in order.lora] == ["manga"]
-    assert (order.base, order.output, order.workers) == ("demo", tmp_path / "out" / "manga", 2)
+    assert (order.base, order.output) == ("demo", tmp_path / "out" / "manga")
+    assert order.hands == Hands(2)
     (finding,) = read_findings(tmp_path / "out" / "claims.json").findings
     assert (finding.name, finding.holds, finding.prompts) == ("manga", "yes", 8)
     assert "Everything is a manga" in (tmp_path / "out" / "CLAIMS.md").read_text()
