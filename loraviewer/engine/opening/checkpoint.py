@@ -66,13 +66,7 @@ def open_checkpoint(
         sampler = renderer.samplers[0] if opened.is_stable_diffusion else ""
         check_usable(path, pipeline, opened.scheduler_config, sampler)
         known_words = _known_words(path)
-        is_sd3 = type(pipeline).__name__ == SD3
-        prompts = PipelinePrompts(
-            limits_of(pipeline),
-            chunker_of(pipeline) if opened.is_stable_diffusion or is_sd3 else None,
-            takes_negative=renderer.takes_negative,
-            least_guided=renderer.least_guided,
-        )
+        prompts = _prompts(opened, renderer)
     return Checkpoint(
         name=name,
         path=path,
@@ -114,6 +108,17 @@ def _open(
 def _renderer(opened: Opened, compute: Compute) -> Renderer:
     kind = StableDiffusionRenderer if opened.is_stable_diffusion else WholeCallRenderer
     return kind(opened.pipeline, opened.scheduler_config, compute)
+
+
+def _prompts(opened: Opened, renderer: Renderer) -> PipelinePrompts:
+    pipeline = opened.pipeline
+    has_chunks = opened.is_stable_diffusion or type(pipeline).__name__ == SD3
+    return PipelinePrompts(
+        limits_of(pipeline),
+        chunker_of(pipeline) if has_chunks else None,
+        takes_negative=renderer.takes_negative,
+        least_guided=renderer.least_guided,
+    )
 
 
 def _family(opened: Opened, path: Path, renderer: Renderer) -> Family:
