@@ -57,7 +57,7 @@ class CompiledDrag(DemoDrag):
 def demo(rounds: int) -> Iterator[Figure]:
     """Merge, prompts, steps and decoding of a fader of the demo."""
     for dtype, bound in QUICK.items():
-        plain = DemoDrag("float32")  # one that went through the same strengths answers from its cache
+        plain = DemoDrag("float32")  # anew: it would answer the same strengths from its cache
         compiled = CompiledDrag(dtype, PROGRAMS)
         pairs = list(drags([plain, compiled], rounds + 1))[1:]
         drafts = [quicker(*(d for d, _ in pair)) for pair in pairs]
