@@ -109,9 +109,7 @@ class RenderScheduler(QObject):
             *(self._checkpoint, stack, sampling, prediction), is_compiled=self._asks_compiled
         )
         if is_draft:
-            usual, info = self._draft_steps, self._checkpoint
-            hastened = draft_row and hastened_by(draft_row, stack, sampling, info, usual)
-            request = draft_of(request, queue.settled, usual, held, hastened)
+            request = self._draft(queue, request, stack, held, draft_row)
         priority = Priority.ACTIVE_PANE if is_active else Priority.OTHER_PANE
         work = RenderJob(pane_id, request, stack, priority, rows)
         queue.wish_for(work)
@@ -134,6 +132,20 @@ class RenderScheduler(QObject):
             self._debounce.edited(
                 self._pace.expected_s(is_draft=request.is_draft, steps=request.steps_run), pause_s
             )
+
+    def _draft(
+        self,
+        queue: PaneQueue,
+        request: GenerationRequest,
+        stack: AdapterStack,
+        held: str,
+        row: StackEntry | None,
+    ) -> GenerationRequest:
+        """The quick picture in place of a settled one."""
+        assert self._checkpoint is not None
+        usual = self._draft_steps
+        hastened = row and hastened_by(row, stack, request.sampling, self._checkpoint, usual)
+        return draft_of(request, queue.settled, usual, held, hastened)
 
     def flush(self) -> None:
         """Start what is wanted now."""
