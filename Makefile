@@ -71,7 +71,7 @@ format: setup-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Half an hour on an idle machine; the README's figures come from build/bench.json.
+# Half an hour on an idle machine; the manual's figures come from build/bench.json.
 bench: setup-dev
 	QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m tests.bench
 

@@ -1,7 +1,7 @@
 """Zones of the energy bar: from which size on stacks cost the demo's pictures what they show.
 
 Measured of the demo, and of nothing else: 204 stacks of 15 of its adapters, 3,264 pictures of 48
-prompts, in which its judge looked for the subject that the prompt names (`resources/demo`, README
+prompts, in which its judge looked for the subject that the prompt names (`resources/demo`, manual
 and `energy_zones.json`, with the way to repeat it). In brackets what holds 95 % of 1,000 draws of
 stacks and prompts. Another base and other adapters have other curves: a zone is a hint where to
 look, not a verdict. Stacks of one size differ widely, and what is left of a face goes earlier.

@@ -1,8 +1,8 @@
-"""Write the performance section of the README from what `make bench` measured.
+"""Write the performance section of the manual from what `make bench` measured.
 
 python -m tests.bench.readme
 
-Between two comments in the README everything is generated; a figure that missed its bound says so.
+Between two comments in `speed.md` everything is generated; a figure that missed its bound says so.
 """
 
 import json
@@ -16,7 +16,7 @@ import torch
 
 from tests.bench.figures import OUT
 
-README = Path("README.md")
+SPEED = Path("resources/manual/speed.md")
 BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 
 _BOUND_WORDS = {
@@ -110,10 +110,10 @@ def _value(figure: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    before, _, rest = README.read_text("utf-8").partition(BEGIN)
+    before, _, rest = SPEED.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     table = section(json.loads(OUT.read_text("utf-8")))
-    README.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", "utf-8")
+    SPEED.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", "utf-8")
 
 
 if __name__ == "__main__":
