@@ -3,7 +3,8 @@ and an engine that is opened once something is not there."""
 
 import contextlib
 import functools
-from collections.abc import Generator, Iterable
+import time
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from loraviewer.core.request import DtypeName, GenerationRequest
 from loraviewer.core.resources import components_folder
 from loraviewer.core.settings_file import SettingsFile
 from loraviewer.lab.runners.runner import Batch, Made, Runner
+from loraviewer.lab.runners.sharing import HelpIsWorthIt, shared_out
 
 if TYPE_CHECKING:
     from loraviewer.engine.studio_engine import StudioEngine
@@ -50,6 +52,8 @@ class Source:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
+        self.opening_s = 0.0
+        """What opening took, with all that was imported for it; 0 before."""
         self._opened: tuple[StudioEngine, CheckpointInfo] | None = None
         self._block = contextlib.ExitStack()
 
@@ -70,7 +74,9 @@ class Source:
 
     def opened(self) -> "tuple[StudioEngine, CheckpointInfo]":
         if self._opened is None:
+            began = time.perf_counter()
             self._opened = self._open()
+            self.opening_s = time.perf_counter() - began
         return self._opened
 
     def _open(self) -> "tuple[StudioEngine, CheckpointInfo]":
@@ -99,9 +105,14 @@ class LateRunner:
             return
         engine, info = self._source.opened()
         _check_same(self._base, info)
-        workers = min(self._workers or _usual_workers(info), len(waiting))
-        _tell_hands(sum(map(len, waiting)), workers)
-        with contextlib.closing(_runner(engine, self._source.setup, workers).made(waiting)) as made:
+        pictures = sum(map(len, waiting))
+        workers = min(self._workers or _usual_workers(info), pictures)
+        pieces = list(shared_out(waiting, workers))
+        workers = min(workers, len(pieces))
+        _tell_hands(pictures, workers, is_asked=self._workers is not None)
+        is_worth_it = _always if self._workers else HelpIsWorthIt(pictures, self._source.opening_s)
+        runner = _runner(engine, self._source.setup, workers, is_worth_it)
+        with contextlib.closing(runner.made(pieces)) as made:
             yield from made
 
 
@@ -161,14 +172,20 @@ def _check_same(base: GenerationRequest, info: CheckpointInfo) -> None:
         )
 
 
-def _runner(engine: "StudioEngine", setup: Setup, workers: int) -> Runner:
+def _runner(
+    engine: "StudioEngine", setup: Setup, workers: int, is_worth_it: Callable[[int], bool]
+) -> Runner:
     from loraviewer.lab.runners.local import LocalRunner
     from loraviewer.lab.runners.processes import ProcessRunner
 
     if workers == 1:
         return LocalRunner(engine)
-    engine.close()
-    return ProcessRunner(functools.partial(start_painter, setup), workers)
+    start = functools.partial(start_painter, setup)
+    return ProcessRunner(start, workers, own=engine, is_worth_it=is_worth_it)
+
+
+def _always(made: int) -> bool:
+    return True
 
 
 def _usual_workers(info: CheckpointInfo) -> int:
@@ -183,6 +200,7 @@ def _usual_workers(info: CheckpointInfo) -> int:
     return max(1, min(len(available_cores()), int(room / (_PER_WEIGHT_BYTE * info.weight_bytes))))
 
 
-def _tell_hands(pictures: int, workers: int) -> None:
-    hands = f"{workers} processes" if workers > 1 else "this process"
+def _tell_hands(pictures: int, workers: int, *, is_asked: bool) -> None:
+    most = "" if is_asked else "up to "
+    hands = f"{most}{workers} processes" if workers > 1 else "this process"
     typer.echo(f"loraviewer: {pictures} pictures are made, by {hands}.", err=True)

@@ -147,7 +147,7 @@ def _rendering(dtype: str, folder: Path) -> Callable[[], None]:
 def workers(rounds: int) -> Iterator[Figure]:
     """All seeds of an experiment, each time in a new folder and without the store."""
     ratio = _middle(_pairs(lambda: _experiment(1), lambda: _experiment(2), rounds))
-    what = f"{PICTURES} pictures of the demo by one worker, over two (2 steps, 64×64)"
+    what = f"{PICTURES} pictures of the demo by one worker, over two (10 steps, 128×128)"
     yield Figure("quick_workers", ratio, "×", 1.4, True, what)
 
 
@@ -156,8 +156,8 @@ def _experiment(count: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         _command(
             *("lab", "seeds", "--base", DEMO, "-o", str(Path(name) / "made"), "--lora", adapter),
-            *("--prompt", _PROMPT, "--seeds", str(PICTURES // 2), "--steps", "2"),
-            *("--size", "64x64", "--measure", "brightness", "--no-alone", "--no-store"),
+            *("--prompt", _PROMPT, "--seeds", str(PICTURES // 2)),
+            *("--measure", "brightness", "--no-alone", "--no-store"),
             *("--workers", str(count)),
         )
 

@@ -5,93 +5,89 @@ make a quarter to a half more of them than one process of two.
 """
 
 import contextlib
-import multiprocessing
-import signal
-import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from typing import NoReturn
 
-from loraviewer.core.cancel import CancelToken
-from loraviewer.core.outcome import Failure, FailureKind, LoraviewerError, OutOfMemory, text_of
+from loraviewer.core.outcome import Failure, OutOfMemory
 from loraviewer.core.sentences import say
-from loraviewer.lab.runners.quiet_processes import deaf
-from loraviewer.lab.runners.runner import Batch, Made, Painter, WorkerFailed, answered
+from loraviewer.lab.runners.runner import Batch, Made, Painter, WorkerFailed
+from loraviewer.lab.runners.workers import ProcessWorker, StartPainter, ThreadWorker, Worker
 
-_PATIENCE_S = 5.0
 _TURN_S = 0.2
-
-StartPainter = Callable[[], Painter]
-"""A function of a module, or a partial of one: it runs in the new process."""
-
-
-@dataclass(frozen=True)
-class _Worker:
-    process: SpawnProcess
-    pipe: Connection
 
 
 class ProcessRunner:
     """Implements `Runner`. `start` is called once in each process, which holds what it returns."""
 
     def __init__(
-        self, start: StartPainter, workers: int, check: Callable[[], None] = lambda: None
+        self,
+        start: StartPainter,
+        workers: int,
+        check: Callable[[], None] = lambda: None,
+        *,
+        own: Painter | None = None,
+        is_worth_it: Callable[[int], bool] = lambda made: True,
     ) -> None:
-        """check: asked while nothing comes; what it raises ends the run."""
+        """check: asked while nothing comes; what it raises ends the run. own: one of the workers,
+        on a thread of this process; it begins at once. is_worth_it: whether the processes are to be
+        started beside it, when so many pictures are made; counts with `own` alone."""
         self._start = start
         self._workers = workers
         self._check = check
+        self._own = own
+        self._is_worth_it = is_worth_it
 
     def made(self, batches: Iterable[Batch]) -> Generator[Made]:
         """Also raises `OutOfMemory` where the system ended a process."""
         waiting = iter(batches)
-        with self._started() as workers:
-            busy = {worker.pipe: worker for worker in workers if _given(worker, waiting)}
+        count = 0
+        with _crew() as crew:
+            busy = _set_to_work(self._first(crew), waiting)
             while busy:
                 self._check()
+                if len(crew) < self._workers and self._is_worth_it(count):
+                    busy |= _set_to_work(self._others(crew), waiting)
                 for pipe in wait(list(busy), _TURN_S):
                     assert isinstance(pipe, Connection)
                     answer = _answer(busy[pipe])
                     if answer is not None:
+                        count += 1
                         yield answer
                     elif not _given(busy[pipe], waiting):
                         del busy[pipe]
 
-    @contextlib.contextmanager
-    def _started(self) -> Generator[list[_Worker]]:
-        """None of them is left afterwards."""
-        workers = list[_Worker]()
-        try:
-            for _ in range(self._workers):
-                workers.append(_start_worker(self._start))
-            yield workers
-        finally:
-            for worker in workers:
-                worker.process.terminate()
-            for worker in workers:
-                _wait_for_end(worker)
+    def _first(self, crew: list[Worker]) -> list[Worker]:
+        if self._own is None:
+            return self._others(crew)
+        crew.append(ThreadWorker(self._own))
+        return crew[-1:]
+
+    def _others(self, crew: list[Worker]) -> list[Worker]:
+        """The rest of them, in processes."""
+        there = len(crew)
+        while len(crew) < self._workers:
+            crew.append(ProcessWorker(self._start))
+        return crew[there:]
 
 
-def _start_worker(start: StartPainter) -> _Worker:
-    spawn = multiprocessing.get_context("spawn")
-    ours, theirs = spawn.Pipe()
-    process = spawn.Process(target=_work, args=(start, theirs), daemon=True)
-    with deaf():
-        process.start()
-    theirs.close()
-    return _Worker(process, ours)
+@contextlib.contextmanager
+def _crew() -> Generator[list[Worker]]:
+    """None of those that are in the list is left afterwards."""
+    workers = list[Worker]()
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.wait()
 
 
-def _wait_for_end(worker: _Worker) -> None:
-    worker.process.join(_PATIENCE_S)
-    worker.process.kill()  # in the midst of something that nothing interrupts
-    worker.process.join()
-    worker.pipe.close()
+def _set_to_work(workers: list[Worker], waiting: Iterator[Batch]) -> dict[Connection, Worker]:
+    return {worker.pipe: worker for worker in workers if _given(worker, waiting)}
 
 
-def _given(worker: _Worker, waiting: Iterator[Batch]) -> bool:
+def _given(worker: Worker, waiting: Iterator[Batch]) -> bool:
     """Whether there was another batch for it."""
     batch = next(waiting, None)
     if batch is not None:
@@ -100,7 +96,7 @@ def _given(worker: _Worker, waiting: Iterator[Batch]) -> bool:
     return batch is not None
 
 
-def _answer(worker: _Worker) -> Made | None:
+def _answer(worker: Worker) -> Made | None:
     """A picture; None where its batch is done."""
     try:
         answer: Made | Failure | None = worker.pipe.recv()
@@ -114,31 +110,3 @@ def _answer(worker: _Worker) -> Made | None:
     if isinstance(answer, Failure):
         raise WorkerFailed(answer)
     return answer
-
-
-def _work(start: StartPainter, pipe: Connection) -> None:
-    """All of a process, and its boundary. Ended from outside, it still clears up."""
-    signal.signal(signal.SIGTERM, _end)
-    with contextlib.suppress(EOFError, BrokenPipeError):  # nobody asks any more
-        try:
-            _answer_all(start(), pipe)
-        except LoraviewerError as error:
-            pipe.send(error.failure())
-        except (EOFError, BrokenPipeError):
-            raise
-        except Exception as error:  # noqa: BLE001 - nothing above would tell of it
-            told = say("unexpected {kind}: {what}", kind=type(error).__name__, what=text_of(error))
-            pipe.send(Failure(FailureKind.INTERNAL, told))
-
-
-def _end(number: int, frame: object) -> NoReturn:
-    sys.exit()
-
-
-def _answer_all(painter: Painter, pipe: Connection) -> None:
-    token = CancelToken()
-    while True:
-        batch: Batch = pipe.recv()
-        for shot in batch:
-            pipe.send(answered(painter, shot, token))
-        pipe.send(None)

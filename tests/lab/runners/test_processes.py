@@ -1,6 +1,7 @@
 """Pictures made by several processes: all of them, each once, and nothing left behind."""
 
 import multiprocessing
+import threading
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ BATCHES = [tuple(cell.shot for cell in group.cells) for group in groups(ladder()
 def nobody_is_left():
     yield
     assert multiprocessing.active_children() == []
+    assert [one.name for one in threading.enumerate() if one.name == "painter"] == []
 
 
 def by_request(made):
@@ -69,6 +71,44 @@ def test_whoever_stops_asking_leaves_nobody_behind():
     assert rendered(next(made)).fingerprint == "weights"
     assert len(multiprocessing.active_children()) == 2
     made.close()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_engine_of_this_process_is_one_of_the_workers(workers):
+    alone = by_request(LocalRunner(NoisePainter()).made(BATCHES))
+    runner = ProcessRunner(NoisePainter, workers, own=NoisePainter())
+    made = runner.made(BATCHES)
+    first = next(made)
+    assert len(multiprocessing.active_children()) == workers - 1
+    assert by_request([first, *made]) == alone
+
+
+def test_others_are_called_in_once_it_is_worth_it():
+    asked = list[int]()
+
+    def after_four(made):
+        asked.append(made)
+        return made >= 4
+
+    runner = ProcessRunner(NoisePainter, 2, own=NoisePainter(), is_worth_it=after_four)
+    made = runner.made(BATCHES)
+    helpers = [(next(made), len(multiprocessing.active_children()))[1] for _ in range(4)]
+    assert helpers == [0, 0, 0, 0]
+    assert len(list(made)) == sum(map(len, BATCHES)) - 4
+    assert asked[0] == 0
+
+
+def test_the_own_engine_stops_with_whoever_asks():
+    slow = workers.EndlessPainter()
+    made = ProcessRunner(NoisePainter, 2, own=slow).made(BATCHES)
+    next(made)  # of the process
+    made.close()
+    assert slow.was_cancelled
+
+
+def test_a_failure_of_the_own_engine_is_the_same_too():
+    with pytest.raises(LoraviewerError, match="no longer there"):
+        list(ProcessRunner(NoisePainter, 1, own=workers.PickyPainter()).made(BATCHES))
 
 
 def test_requests_cross_as_they_are():

@@ -30,5 +30,18 @@ class PickyPainter(NoisePainter):
         return super().render(request, token, on_progress)
 
 
+class EndlessPainter(NoisePainter):
+    """Its first picture is never done."""
+
+    was_cancelled = False
+
+    def render(self, request, token, on_progress):
+        try:
+            while True:
+                token.raise_if_cancelled()
+        finally:
+            self.was_cancelled = token.is_cancelled
+
+
 def nothing_to_start():
     raise AdapterError("“base” is no longer there.")
