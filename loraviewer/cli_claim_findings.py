@@ -45,7 +45,7 @@ def _rows(base: str, styles: Styles) -> Finding:
 
 
 def _opened(base: str, mode: AskedMergeMode) -> StudioEngine:
-    engine = StudioEngine(merge_mode=mode, image_cache_bytes=0)
+    engine = StudioEngine(merge_mode=mode, image_cache_bytes=0, previews=False)
     engine.load_checkpoint(base, CancelToken(), _silently)
     return engine
 

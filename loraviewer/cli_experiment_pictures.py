@@ -15,7 +15,7 @@ import typer
 from loraviewer.cli_shared import progress, tell_note
 from loraviewer.core.allocator import keep_freed_memory
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.collector import resume_collector
+from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.outcome import LoraviewerError
 from loraviewer.core.picture_port import PicturePort
@@ -85,6 +85,7 @@ class Source:
         self._block.enter_context(one_thread())
         engine = _engine(self.setup)
         info = engine.load_checkpoint(self.setup.base, CancelToken(), progress())
+        keep_for_good()
         resume_collector()
         return engine, info
 
@@ -159,6 +160,7 @@ def _engine(setup: Setup) -> "StudioEngine":
         image_cache_bytes=0,
         components=components_folder(None),
         stand_ins=stand_ins_of(setup.given),
+        previews=False,
     )
 
 

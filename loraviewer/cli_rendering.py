@@ -13,7 +13,7 @@ from loraviewer.cli_shared import printable, progress, tell_note
 from loraviewer.cli_variants import drawn
 from loraviewer.core.base_weights_policy import MemoryWishes
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.collector import resume_collector
+from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.landing import Landing, asked_blocks
 from loraviewer.core.merge_rules import MergeRule
 from loraviewer.core.outcome import Progress, Rendered
@@ -61,10 +61,12 @@ def start_engine(
         packing=packing,
         batch_pixels=1 if compiles else None,
         compiler=ProcessCompiler(programs_folder()) if compiles else None,
+        previews=False,
     )
     info = engine.load_checkpoint(absolute_source(base), CancelToken(), progress())
     for problem in info.problems:
         tell_note(problem)
+    keep_for_good()
     resume_collector()
     return engine
 

@@ -145,6 +145,7 @@ def make_opened(workplace: Workplace) -> OpenedBase:
         image_cache_bytes=0,
         components=Path(places.components) if places.components else components_folder(None),
         stand_ins=stand_ins_of(experiment),
+        previews=False,
     )
     info = engine.load_checkpoint(places.base, CancelToken(), _silently)
     torch.set_num_threads(workplace.cores)

@@ -25,7 +25,7 @@ from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.merging.rank_errors import RankErrors, rank_errors
 from loraviewer.adapters.targets import TargetIndex
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.collector import resume_collector
+from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.lack_of_memory import is_out_of_memory
 from loraviewer.core.landing import Landing, asked_blocks
@@ -223,6 +223,7 @@ def open_workbench(
     offline.seal()
     try:
         networks = open_stored_networks(base, token, on_progress)
+        keep_for_good()
         resume_collector()
         loaded = LoadedAdapters(TargetIndex.of(networks))
         adapters = loaded.adapters(applied, token)

@@ -203,9 +203,14 @@ def synchronise(device: torch.device) -> None:
         torch.mps.synchronize()
 
 
-def free_caches(device: torch.device) -> None:
-    """Drop unreachable tensors and give cached blocks back to the driver and the system."""
-    gc.collect()
+def free_caches(device: torch.device, *, looks_for_unreachable: bool = True) -> None:
+    """Drop unreachable tensors and give cached blocks back to the driver and the system.
+
+    looks_for_unreachable: among all objects of the process, which holds Python's lock for a third
+    of a second; needless where nothing was let go.
+    """
+    if looks_for_unreachable:
+        gc.collect()
     give_back_freed_memory()
     with contextlib.suppress(RuntimeError):  # the driver may be what failed
         if device.type == "cuda":

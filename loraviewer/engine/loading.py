@@ -41,7 +41,8 @@ class LoadingWishes:
     """How checkpoints are opened. `components`: a folder with what single files may lack
     (`adapters.originals.companions`). `memory`: how base weights are kept. `merge_mode`:
     `adapters.unmerged.modes`. `packing`: `core.placement.packing`. `compiler`: of denoisers, None
-    where nothing is compiled."""
+    where nothing is compiled. `previews`: whether pictures are shown while they are denoised, for
+    which something is decoded when a base is loaded."""
 
     compute: Compute
     components: Path | None
@@ -49,6 +50,7 @@ class LoadingWishes:
     merge_mode: AskedMergeMode
     packing: AskedPacking = "auto"
     compiler: Compiler | None = None
+    previews: bool = True
 
 
 def load(
@@ -96,7 +98,7 @@ def load(
         ),
         prompts=PromptCache(),
         steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
-        preview=_preview(checkpoint),
+        preview=_preview(checkpoint) if wishes.previews else None,
         compiled=_compiled(checkpoint, modes, wishes),
     )
 

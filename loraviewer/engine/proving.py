@@ -9,7 +9,7 @@ import numpy as np
 
 from loraviewer.adapters.files.hashing import file_sha256
 from loraviewer.core.cancel import CancelToken
-from loraviewer.core.collector import resume_collector
+from loraviewer.core.collector import keep_for_good, resume_collector
 from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.exports import COMPARING
 from loraviewer.core.merge_rules import SUM, MergeRule
@@ -51,8 +51,9 @@ def proofs(
     """One for each seed, at the checkpoint's own settings, in the precision that suits the machine:
     in another one than the files', what was rounded while writing shows. Raises as rendering
     does."""
-    engine = StudioEngine(image_cache_bytes=0)
+    engine = StudioEngine(image_cache_bytes=0, previews=False)
     engine.load_checkpoint(base, token, on_progress)
+    keep_for_good()
     resume_collector()
     sampling = msgspec.structs.replace(engine.checkpoint.family.sampling(), prompt=prompt)
     plain = GenerationRequest(checkpoint=CheckpointRef(base), sampling=sampling)

@@ -78,6 +78,7 @@ class StudioEngine:
         picture_lab: PictureLab | None = None,
         packing: AskedPacking = "auto",
         compiler: Compiler | None = None,
+        previews: bool = True,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
@@ -86,8 +87,8 @@ class StudioEngine:
         programs that use them; faster, but last digits then depend on what else runs. weight_lab:
         what answers `measure`. stand_ins: adapters that stacks may name and no file holds.
         picture_lab: what answers `measure_pictures`. packing: `core.placement.packing`. compiler:
-        of denoisers, for pictures that ask for it; None where none is. Raises `RequestError` for
-        unknown ones."""
+        of denoisers, for pictures that ask for it; None where none is. previews: whether anybody
+        looks at pictures while they are denoised. Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
         self._compute = choose_compute(device, dtype)
@@ -98,6 +99,7 @@ class StudioEngine:
             _known_mode(merge_mode),
             packing,
             compiler,
+            previews,
         )
         usual_batch = 0 if self._compute.device.type == "cpu" else BATCH_PIXELS
         self._pictures = PictureAnswers(
@@ -134,9 +136,10 @@ class StudioEngine:
                 say("{path}: there is not enough memory to load this checkpoint.", path=str(path))
             )
         self._end_compiling()
+        is_first = self._loaded is None
         self._loaded = loaded
         self._pictures.forget()
-        free_caches(self._compute.device)
+        free_caches(self._compute.device, looks_for_unreachable=not is_first)
         return loaded.info
 
     def render(
