@@ -120,6 +120,17 @@ def test_progress_counts_steps_and_previews_every_other_one(engine, request_for)
     assert (preview.width, preview.height) == (8, 8)
 
 
+def test_where_nobody_looks_at_previews_there_are_none_and_the_same_picture(
+    engine, request_for, tiny_folder
+):
+    blind = StudioEngine("cpu", previews=False)
+    blind.load_checkpoint(str(tiny_folder / "sd"), CancelToken(), silent)
+    seen: list[Progress] = []
+    made = blind.render(request_for(steps=5), CancelToken(), seen.append)
+    assert [p.preview for p in seen if p.memory is None] == [None] * 5
+    assert made.picture == render(engine, request_for(steps=5)).picture
+
+
 def test_the_outcome_names_what_was_really_used(engine, request_for):
     request = render(engine, request_for()).request
     assert request.checkpoint.identity
