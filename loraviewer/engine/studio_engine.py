@@ -37,7 +37,9 @@ from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_measurements import LiveWanted, Measured, Measurement
 from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.compiling.captured import Capture
 from loraviewer.engine.compiling.compiler import Compiler
+from loraviewer.engine.compiling.cuda_capture import cuda_capture
 from loraviewer.engine.device import (
     choose_compute,
     free_caches,
@@ -78,6 +80,7 @@ class StudioEngine:
         picture_lab: PictureLab | None = None,
         packing: AskedPacking = "auto",
         compiler: Compiler | None = None,
+        capture: Callable[[torch.device], Capture | None] = cuda_capture,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
         files may lack (`adapters.originals.companions`). memory: how base weights are kept, None
@@ -86,7 +89,8 @@ class StudioEngine:
         programs that use them; faster, but last digits then depend on what else runs. weight_lab:
         what answers `measure`. stand_ins: adapters that stacks may name and no file holds.
         picture_lab: what answers `measure_pictures`. packing: `core.placement.packing`. compiler:
-        of denoisers, for pictures that ask for it; None where none is. Raises `RequestError` for
+        of denoisers, for pictures that ask for it; None where none is. capture: what records the
+        steps of a compiled denoiser on a device, None where nothing can. Raises `RequestError` for
         unknown ones."""
         offline.seal()
         use_available_threads()
@@ -98,6 +102,7 @@ class StudioEngine:
             _known_mode(merge_mode),
             packing,
             compiler,
+            capture,
         )
         usual_batch = 0 if self._compute.device.type == "cpu" else BATCH_PIXELS
         self._pictures = PictureAnswers(

@@ -50,8 +50,8 @@ class Compiler(Protocol):
         """One sentence about one that has failed."""
         ...
 
-    def load(self, task: CompileTask) -> Program:
-        """Of one that is ready. Raises `CompileError`."""
+    def load(self, task: CompileTask, device_index: int = -1) -> Program:
+        """Of one that is ready. device_index: as of `PackageProgram`. Raises `CompileError`."""
         ...
 
     def close(self) -> None:
@@ -110,10 +110,10 @@ class ProcessCompiler:
     def why_not(self, task: CompileTask) -> str:
         return self._failed.get(task.key, "")
 
-    def load(self, task: CompileTask) -> Program:
+    def load(self, task: CompileTask, device_index: int = -1) -> Program:
         path = self._path(task)
         try:
-            program = PackageProgram(path)
+            program = PackageProgram(path, device_index)
             path.touch()
         except (RuntimeError, OSError, ValueError) as error:
             with contextlib.suppress(OSError):

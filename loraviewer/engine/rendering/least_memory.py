@@ -4,7 +4,7 @@ A lower bound of what a step takes: the input, its norm, query, key, value and o
 layer live at once. Real steps take more; whoever is let through may still run out of memory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from loraviewer.core.allocator import give_back_freed_memory
@@ -20,11 +20,17 @@ _USUAL_PATCH = 2
 _ALIVE = 6
 
 
-def check_room(checkpoint: Checkpoint, request: GenerationRequest) -> None:
-    """Raises `RequestError` where the picture needs more than is free."""
+def check_room(
+    checkpoint: Checkpoint,
+    request: GenerationRequest,
+    spare: Callable[[], bool] = lambda: False,
+) -> None:
+    """Raises `RequestError` where the picture needs more than is free. spare: gives memory back
+    that matters less than a picture."""
     needed = least_bytes(checkpoint, request)
     if needed <= _free(checkpoint):
         return
+    spare()
     give_back_freed_memory()  # what torch keeps for the next step counts as used until then
     free = _free(checkpoint)
     if needed > free:
