@@ -110,7 +110,8 @@ class MemoryPlanner:
             if not self._spare():
                 raise
             return self._chosen(keys)
-        is_short = bool(keys) and found.policy != "resident"
+        is_wished = self._wishes.policy != "auto" or self._wishes.limit_bytes is not None
+        is_short = bool(keys) and found.policy != "resident" and not is_wished
         return self._chosen(keys) if is_short and self._spare() else found
 
     def _chosen(self, keys: Collection[WeightKey]) -> MemoryPlan:

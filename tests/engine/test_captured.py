@@ -11,10 +11,13 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.compiling import CompileReport
 from loraviewer.engine.compiling.captured import CapturedProgram, Graphs
 from loraviewer.engine.compiling.compiled_denoiser import CompiledDenoiser
+from loraviewer.engine.device import graph_bytes
+from loraviewer.engine.placement.placement import Placement
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine.asking import render
 from tests.engine.conftest import silent, start_over
 from tests.engine.fake_compiler import FakeCompiler
+from tests.engine.placement.recording import RecordingMover
 from tests.engine.recorder import Recorder
 
 
@@ -262,6 +265,35 @@ def test_nothing_is_kept_for_a_lack_of_memory(studio, request_for):
     assert studio.recorder.given_back == 1
     assert studio.asked(request_for()).request.is_compiled
     assert len(studio.recorder.recorded) == 1
+
+
+def test_nothing_is_captured_where_weights_come_and_go(tiny_folder, monkeypatch):
+    """There is no room for it, and they come back to another place."""
+    for is_whole in (True, False):
+        monkeypatch.setattr(Placement, "is_whole", is_whole)
+        studio = Studio(tiny_folder, Recorder())
+        loaded = studio.engine._loaded
+        assert loaded is not None
+        assert (loaded.graphs.capture is not None) == is_whole
+
+
+def test_a_base_that_waits_in_part_is_not_whole(tiny_folder):
+    networks = Studio(tiny_folder, Recorder()).engine.checkpoint.networks
+    mover = RecordingMover()
+    assert Placement(networks).is_whole
+    assert not Placement(networks, ("text_encoder",), mover=mover).is_whole
+    assert not Placement(networks, turning="unet", mover=mover).is_whole
+
+
+def test_memory_of_graphs_is_nobody_elses():
+    """Two segments of a pool and an ordinary one of this card, and one of another."""
+    segments = [
+        {"device": 0, "segment_pool_id": (0, 1), "total_size": 100, "allocated_size": 30},
+        {"device": 0, "segment_pool_id": (0, 1), "total_size": 50, "allocated_size": 0},
+        {"device": 0, "segment_pool_id": (0, 0), "total_size": 1000, "allocated_size": 0},
+        {"device": 1, "segment_pool_id": (0, 2), "total_size": 7, "allocated_size": 0},
+    ]
+    assert [graph_bytes(segments, index) for index in (0, 1)] == [120, 7]
 
 
 def test_a_device_without_captures_has_none(tiny_folder, request_for):
