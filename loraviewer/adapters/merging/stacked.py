@@ -73,7 +73,9 @@ def stacked_jointly(parts: Parts, scratch: Scratch) -> Stacked:
 
 def _coefficients(parts: Parts) -> torch.Tensor:
     """Of each column, float64."""
-    columns = [coefficient for delta, coefficient in parts for _ in range(delta.rank)]
+    columns: list[float] = []
+    for delta, coefficient in parts:
+        columns += [coefficient] * delta.rank
     return torch.tensor(columns, dtype=torch.float64)
 
 
