@@ -2,14 +2,16 @@
 
 python -m tests.bench.launches
 
-Of ten adapters of rank 16 on the attention and feed-forward weights of SDXL in float16, whose shapes
-come from its bundled configuration. What a card then does is estimated and not measured: `LAUNCH_US`
-for each piece of work. The processor's own part is measured here, on as many tiny weights.
+Of ten adapters of rank 16 on the attention and feed-forward weights of SDXL in float16, whose
+shapes come from its bundled configuration. What a card then does is estimated and not measured:
+`LAUNCH_US` for each piece of work. The processor's own part is measured here, on as many tiny
+weights.
 """
 
 import json
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 from unittest import mock
 
 import torch
@@ -92,10 +94,10 @@ def sdxl_blocks() -> list[int]:
     """Of each weight that most adapters of SDXL change, the blocks that its sum is made in."""
     path = family_config("sdxl") / "unet" / "config.json"
     with torch.device("meta"):
-        unet = UNet2DConditionModel.from_config(json.loads(path.read_text("utf-8")))
+        made: Any = UNet2DConditionModel.from_config(json.loads(path.read_text("utf-8")))
     return [
         len(sums._blocks(sums.as_matrix(module.weight)))
-        for path, module in unet.named_modules()
+        for path, module in made.named_modules()
         if path.endswith(ATTENTION_ENDINGS) and isinstance(module, nn.Linear | nn.Conv2d)
     ]
 
@@ -118,9 +120,7 @@ def measure() -> Iterator[Figure]:
             one, three = (told(Stack(1, shape).settle) for shape in (_ONE_BLOCK, _THREE_BLOCKS))
             of_block = (three - one) / 2
             count = sum(one + of_block * (number - 1) for number in blocks)
-            yield Figure(
-                f"settle launches, {way}", count, "", what=f"{one} for a weight of a block"
-            )
+            yield Figure(f"settle launches, {way}", count, "", what=f"{one} where it is one block")
             told_ms = count * LAUNCH_US / 1e3
             yield Figure(f"settle told, {way}", told_ms, "ms", wanted, what="estimated")
             settle_ms = _least_ms(Stack(len(blocks), (16, 16)).settle)

@@ -1,6 +1,8 @@
 """What is asked of torch to capture CUDA graphs, in which order, with a card that is none: torch's
 own context around a capture is the real one."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -121,7 +123,7 @@ def card(monkeypatch) -> Card:
     return made
 
 
-def work(card: Card):
+def work(card: Card) -> Any:
     def done() -> Output:
         card.say(f"work on {card.current}")
         return Output(card)

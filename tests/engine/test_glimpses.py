@@ -83,6 +83,7 @@ def test_what_was_sent_is_what_was_there_then():
     latents.fill_(7.0)  # the next step writes there
     seen = glimpses.after(Glimpse())
     assert seen is not None
+    assert seen.checked is not None
     assert torch.equal(seen.checked, torch.zeros(2))
     assert seen.shown is None
 
