@@ -127,6 +127,8 @@ class StudioEngine:
     ) -> CheckpointInfo:
         """Replace the loaded checkpoint; on failure or cancel the previous one stays."""
         wishes, known = self._wishes, self._stand_ins
+        if self._loaded is not None:
+            self._loaded.graphs.spare()  # both bases are there for a moment
         try:
             loaded = load(path, wishes, known, token, on_progress, components, manner, packing)
         except Exception as error:
@@ -268,7 +270,8 @@ class StudioEngine:
 
     def advance_compiling(self, token: CancelToken) -> CompileReport:
         """The next small piece of work towards compiled denoisers for the pictures that asked for
-        them: at most a program is loaded and proved, which takes two steps of a picture."""
+        them: at most a program is loaded and proved, which takes two steps of a picture, and five
+        where it is captured."""
         token.raise_if_cancelled()
         compiled = self._loaded.compiled if self._loaded is not None else None
         return compiled.advance() if compiled is not None else CompileReport()

@@ -2,9 +2,9 @@
 
 python -m tests.bench.compiled [rounds] [threads] [part ...]
 
-Parts: `demo`, `step`, `memory`. Each figure is the middle of the ratios of pairs that follow each other, as
-other work slows both of a pair down. Programs are kept in build/compiled, so that a
-second run compiles nothing; `compile_s` is then near 0.
+Parts: `demo`, `step`, `memory`. Each figure is the middle of the ratios of pairs that follow each
+other, as other work slows both of a pair down. Programs are kept in build/compiled, so that a
+second run compiles nothing (but `memory` does); `compile_s` is then near 0.
 """
 
 import contextlib

@@ -9,6 +9,7 @@ import torch
 
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.compiling import CompileReport
+from loraviewer.core.outcome import LoraviewerError
 from loraviewer.engine.compiling.captured import CapturedProgram, Graphs
 from loraviewer.engine.compiling.compiled_denoiser import CompiledDenoiser
 from loraviewer.engine.device import graph_bytes
@@ -265,6 +266,14 @@ def test_nothing_is_kept_for_a_lack_of_memory(studio, request_for):
     assert studio.recorder.given_back == 1
     assert studio.asked(request_for()).request.is_compiled
     assert len(studio.recorder.recorded) == 1
+
+
+def test_another_base_that_is_opened_has_their_memory(studio, request_for, tmp_path):
+    studio.compile(request_for())
+    with pytest.raises(LoraviewerError):
+        studio.engine.load_checkpoint(str(tmp_path / "none"), CancelToken(), silent)
+    assert studio.recorder.given_back == 1
+    assert studio.asked(request_for()).request.is_compiled  # the former one goes on
 
 
 def test_nothing_is_captured_where_weights_come_and_go(tiny_folder, monkeypatch):
