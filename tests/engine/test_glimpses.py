@@ -13,6 +13,7 @@ from loraviewer.core.request import SAMPLERS
 from loraviewer.engine.rendering import picture_maker
 from loraviewer.engine.rendering.glimpses import AtOnce, Glimpse, StepBehind, glimpses_of
 from loraviewer.engine.studio_engine import StudioEngine
+from tests.engine import tiny_pipelines
 from tests.engine.asking import render
 from tests.engine.conftest import silent, start_over
 
@@ -155,11 +156,25 @@ def test_looking_at_once_would_be_seen(studio, card, request_for, monkeypatch):
         assert "read by cpu" in card.log[card.log.index(str(int(step) - 1)) : card.log.index(step)]
 
 
-def test_pictures_are_the_same_and_rough_ones_come_a_step_later(studio, request_for, monkeypatch):
+@pytest.fixture(scope="module")
+def flux(tmp_path_factory) -> StudioEngine:
+    """Of another kind, whose call from prompt to picture is the pipeline's own."""
+    made = StudioEngine("cpu")
+    folder = tiny_pipelines.save("flux1", tmp_path_factory.mktemp("flux"))
+    made.load_checkpoint(str(folder), CancelToken(), silent)
+    return made
+
+
+@pytest.mark.parametrize("kind", ["sd", "flux"])
+def test_pictures_are_the_same_and_rough_ones_come_a_step_later(
+    kind, studio, flux, request_for, monkeypatch
+):
+    engine = {"sd": studio, "flux": flux}[kind]
+
     def made() -> tuple[Any, list[Progress]]:
-        start_over(studio)
+        start_over(engine)
         told: list[Progress] = []
-        return render(studio, request_for(steps=STEPS), on_progress=told.append).picture, told
+        return render(engine, request_for(steps=STEPS), on_progress=told.append).picture, told
 
     picture, at_once = made()
     monkeypatch.setattr(picture_maker, "glimpses_of", Card().glimpses)
