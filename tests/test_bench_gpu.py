@@ -69,7 +69,6 @@ def test_a_captured_step_is_measured_against_both_others(monkeypatch) -> None:
     """With programs and a card that are none."""
     monkeypatch.setattr(compiled, "ProcessCompiler", lambda _: DoneCompiler())
     monkeypatch.setattr(compiled, "cuda_capture", lambda _: Recorder())
-    monkeypatch.setattr(torch.cuda, "memory_snapshot", list)
     place = Place(torch.device("cpu"), torch.float32, is_tiny=True)
     figures = compiled.measured(subject("sdxl", place), Clock(place.device, 1))
     told = {figure.name: figure for figure in figures}

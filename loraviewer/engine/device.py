@@ -3,10 +3,9 @@
 import contextlib
 import gc
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -163,26 +162,15 @@ class FreeMemory:
 
 
 def free_memory(device: torch.device) -> FreeMemory:
-    """What the system and the graphics card have left, cached blocks of torch included, but for
-    those of captured graphs, which nothing else can have."""
+    """What the system and the graphics card have left, cached blocks of torch included, also those
+    of captured graphs: `Graphs.free` knows better."""
     import psutil
 
     host = psutil.virtual_memory().available
     if device.type != "cuda":  # Apple's devices share main memory
         return FreeMemory(host)
     cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    index = torch.cuda.current_device() if device.index is None else device.index
-    cached -= graph_bytes(torch.cuda.memory_snapshot(), index)
-    return FreeMemory(host, torch.cuda.mem_get_info(device)[0] + max(0, cached))
-
-
-def graph_bytes(segments: Iterable[Mapping[str, Any]], index: int) -> int:
-    """Of a card, what graphs keep for their steps and nobody uses between those. segments: as
-    torch's `memory_snapshot` has them."""
-    pooled = (
-        one for one in segments if one["device"] == index and one["segment_pool_id"] != (0, 0)
-    )
-    return sum(one["total_size"] - one["allocated_size"] for one in pooled)
+    return FreeMemory(host, torch.cuda.mem_get_info(device)[0] + cached)
 
 
 def card_bytes(device: torch.device) -> int:

@@ -83,6 +83,7 @@ def load(
         compute.device,
         wishes.memory,
         lambda: BaseFiles.of(checkpoint.path, networks, folder),
+        measure=graphs.free,
         in_main=checkpoint.placement.in_main if checkpoint.placement.streamed else (),
         spare=graphs.spare,
     )

@@ -48,6 +48,9 @@ class Recorder:
         self.recorded.append(Recorded(work))
         return self.recorded[-1]
 
+    def held_bytes(self) -> int:
+        return 1000 * sum(one._output is not None for one in self.recorded)
+
     def give_back(self) -> None:
         assert all(one._output is None for one in self.recorded), "some of it is still in use"
         self.given_back += 1

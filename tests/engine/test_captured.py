@@ -10,10 +10,13 @@ import torch
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.compiling import CompileReport
 from loraviewer.core.outcome import LoraviewerError
+from loraviewer.engine.compiling import captured
 from loraviewer.engine.compiling.captured import CapturedProgram, Graphs
 from loraviewer.engine.compiling.compiled_denoiser import CompiledDenoiser
-from loraviewer.engine.device import graph_bytes
+from loraviewer.engine.compiling.cuda_capture import graph_bytes
+from loraviewer.engine.device import FreeMemory
 from loraviewer.engine.placement.placement import Placement
+from loraviewer.engine.rendering import least_memory
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine.asking import render
 from tests.engine.conftest import silent, start_over
@@ -149,6 +152,28 @@ def test_what_fails_uncaptured_too_is_told(place):
     place.program.bind({})
     with pytest.raises((RuntimeError, KeyError)):
         place.asked(1.0)
+
+
+def test_their_memory_counts_as_taken(place, monkeypatch):
+    for has, left in (({"host": 5000, "device": 7000}, 6000), ({"host": 5000, "device": 10}, 0)):
+        monkeypatch.setattr(captured, "free_memory", lambda _, has=has: FreeMemory(**has))
+        for _ in range(2):
+            place.asked(1.0)
+        assert place.graphs.free(torch.device("cuda")) == FreeMemory(5000, left)
+    monkeypatch.setattr(captured, "free_memory", lambda _: FreeMemory(5000, 7000))
+    place.graphs.spare()
+    assert place.graphs.free(torch.device("cuda")) == FreeMemory(5000, 7000)
+
+
+def test_a_picture_has_room_once_they_are_gone(studio, request_for, monkeypatch):
+    studio.compile(request_for())
+    needed = least_memory.least_bytes(studio.engine.checkpoint, request_for())
+    held = studio.recorder.held_bytes()
+    assert held
+    for free, gone in ((needed + held, 0), (needed + held - 1, 1)):
+        monkeypatch.setattr(least_memory, "free_memory", lambda _, free=free: FreeMemory(free))
+        assert studio.asked(request_for()).request.is_compiled
+        assert studio.recorder.given_back == gone
 
 
 def test_their_memory_is_given_up_for_something_else(place):

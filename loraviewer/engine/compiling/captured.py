@@ -13,6 +13,7 @@ import torch
 
 from loraviewer.core.sentences import say
 from loraviewer.engine.compiling.program import Program
+from loraviewer.engine.device import FreeMemory, free_memory
 
 Work = Callable[[], torch.Tensor]
 _MOST_WORDS = 200
@@ -42,6 +43,10 @@ class Capture(Protocol):
         """What work does to the device, which does nothing of it now."""
         ...
 
+    def held_bytes(self) -> int:
+        """Memory that recordings keep and nobody uses while none is done. Takes milliseconds."""
+        ...
+
     def give_back(self) -> None:
         """Memory of recordings, all of which were closed."""
         ...
@@ -50,13 +55,15 @@ class Capture(Protocol):
 class Graphs:
     """All recordings of one denoiser, which share their memory: each replay is done, and its output
     copied, before the next. After one failure, or once their memory was wanted for something else,
-    nothing is recorded any more. `problem`: one sentence on a failure, "" without."""
+    nothing is recorded any more. `problem`: one sentence on a failure, "" without. `held_bytes`: of
+    the device, what they keep between steps, which torch counts among what could be had."""
 
     def __init__(self, capture: Capture | None = None) -> None:
         """capture: None on a device that cannot record."""
         self._capture = capture
         self._replays: dict[object, Replay] = {}
         self.problem = ""
+        self.held_bytes = 0
 
     @property
     def capture(self) -> Capture | None:
@@ -68,6 +75,7 @@ class Graphs:
         if owner not in self._replays:
             assert self._capture is not None
             self._replays[owner] = self._capture.record(work)
+            self.held_bytes = self._capture.held_bytes()
         return self._replays[owner]
 
     def forget(self, owner: object) -> None:
@@ -75,6 +83,13 @@ class Graphs:
         those of the others."""
         if owner in self._replays:
             self._close()
+
+    def free(self, device: torch.device) -> FreeMemory:
+        """What a device has left for anything but a step."""
+        free = free_memory(device)
+        if free.device is None or not self.held_bytes:
+            return free
+        return FreeMemory(free.host, max(0, free.device - self.held_bytes))
 
     def spare(self) -> bool:
         """Their memory is wanted for something that matters more. Whether there was any."""
@@ -94,6 +109,7 @@ class Graphs:
         for replay in self._replays.values():
             replay.close()
         self._replays.clear()
+        self.held_bytes = 0
         if self._capture is not None:
             self._capture.give_back()
 

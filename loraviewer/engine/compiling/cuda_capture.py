@@ -2,7 +2,7 @@
 
 import contextlib
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -65,6 +65,10 @@ class CudaCapture:
                 output = work()
         return CudaReplay(graph, output)
 
+    def held_bytes(self) -> int:
+        index = torch.cuda.current_device() if self._device.index is None else self._device.index
+        return graph_bytes(torch.cuda.memory_snapshot(), index)
+
     def give_back(self) -> None:
         """A pool that nobody uses any more cannot be used again: the next recording has another."""
         self._pool = None
@@ -92,6 +96,15 @@ class CudaCapture:
                 ctypes.pythonapi.Py_IncRef(ctypes.py_object(graph))
             graph.reset()
             raise
+
+
+def graph_bytes(segments: Iterable[Mapping[str, Any]], index: int) -> int:
+    """Of a card, what graphs keep for their steps and nobody uses between those. segments: as
+    torch's `memory_snapshot` has them."""
+    pooled = (
+        one for one in segments if one["device"] == index and one["segment_pool_id"] != (0, 0)
+    )
+    return sum(one["total_size"] - one["allocated_size"] for one in pooled)
 
 
 def cuda_capture(device: torch.device) -> CudaCapture | None:

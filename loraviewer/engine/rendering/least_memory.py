@@ -4,7 +4,7 @@ A lower bound of what a step takes: the input, its norm, query, key, value and o
 layer live at once. Real steps take more; whoever is let through may still run out of memory.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from loraviewer.core.allocator import give_back_freed_memory
@@ -13,6 +13,7 @@ from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sentences import figure, say
 from loraviewer.core.sizes import bytes_text
 from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.compiling.captured import Graphs
 from loraviewer.engine.device import free_memory
 
 _LATENT_PX = 8
@@ -23,14 +24,14 @@ _ALIVE = 6
 def check_room(
     checkpoint: Checkpoint,
     request: GenerationRequest,
-    spare: Callable[[], bool] = lambda: False,
+    graphs: Graphs,
 ) -> None:
-    """Raises `RequestError` where the picture needs more than is free. spare: gives memory back
-    that matters less than a picture."""
+    """Raises `RequestError` where the picture needs more than is free, without `graphs` if need
+    be."""
     needed = least_bytes(checkpoint, request)
-    if needed <= _free(checkpoint):
+    if needed <= _free(checkpoint) - graphs.held_bytes:
         return
-    spare()
+    graphs.spare()
     give_back_freed_memory()  # what torch keeps for the next step counts as used until then
     free = _free(checkpoint)
     if needed > free:

@@ -116,8 +116,8 @@ class PictureMaker:
         for request, latents in zip(self._request.of_batch(), denoised, strict=True):
             self._token.raise_if_cancelled()
             size = (sampling.width, sampling.height)
-            spare = self._loaded.graphs.spare
-            decoded = decode(self._loaded.checkpoint, latents, size, spare=spare)
+            graphs = self._loaded.graphs
+            decoded = decode(self._loaded.checkpoint, latents, size, graphs.free, graphs.spare)
             rendered = Rendered(
                 request,
                 decoded.picture,

@@ -13,7 +13,6 @@ from loraviewer.engine.compiling.captured import Graphs
 from loraviewer.engine.compiling.compiled_denoiser import CompiledDenoiser
 from loraviewer.engine.compiling.compiler import CompileError, ProcessCompiler, machine_of
 from loraviewer.engine.compiling.cuda_capture import cuda_capture
-from loraviewer.engine.device import graph_bytes
 from tests.bench.figures import Figure
 from tests.bench.gpu.networks import Subject
 from tests.bench.gpu.timing import Clock
@@ -88,19 +87,20 @@ def _measured(subject: Subject, clock: Clock, programs: ProcessCompiler) -> list
         Figure(f"compile_block {name}", plain.advancing_ms, "ms", what="the engine held up"),
     ]
     if captured is not None:
-        figures += _of_captured(subject, clock, captured, eager_ms / captured_ms[0])
+        figures += _of_captured(subject, captured, eager_ms / captured_ms[0], graphs)
     return figures
 
 
-def _of_captured(subject: Subject, clock: Clock, captured: Compiled, ratio: float) -> list[Figure]:
+def _of_captured(
+    subject: Subject, captured: Compiled, ratio: float, graphs: Graphs
+) -> list[Figure]:
     if captured.remark:
         print(captured.remark)
     name, bound = subject.name, FAST if subject.name == "sdxl" else None
-    pool = graph_bytes(torch.cuda.memory_snapshot(), clock.device.index or 0)
     return [
         Figure(f"captured {name}", ratio, "×", bound, is_least=True, what="over eager"),
         Figure(f"captured_differs {name}", _differs(subject, captured), "", what="relatively"),
-        Figure(f"graph_memory {name}", pool / 1e9, "GB", what="kept between steps"),
+        Figure(f"graph_memory {name}", graphs.held_bytes / 1e9, "GB", what="kept between steps"),
     ]
 
 
