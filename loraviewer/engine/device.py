@@ -162,7 +162,8 @@ class FreeMemory:
 
 
 def free_memory(device: torch.device) -> FreeMemory:
-    """What the system and the graphics card have left, cached blocks of torch included."""
+    """What the system and the graphics card have left, cached blocks of torch included, also those
+    of captured graphs: `Graphs.free` knows better."""
     import psutil
 
     host = psutil.virtual_memory().available

@@ -8,6 +8,7 @@ from loraviewer.core.reports import CheckpointInfo
 from loraviewer.core.request import GenerationRequest
 from loraviewer.engine.bounded_cache import BoundedCache
 from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.compiling.captured import Graphs
 from loraviewer.engine.compiling.compiled_denoiser import CompiledDenoiser
 from loraviewer.engine.loaded_adapters import LoadedAdapters
 from loraviewer.engine.memory_planner import MemoryPlanner
@@ -36,6 +37,8 @@ class Loaded:
     """‖W₀‖² of weights, as far as somebody asked."""
     compiled: CompiledDenoiser | None = None
     """None where nobody compiles, and where adapters are computed beside the denoiser."""
+    graphs: Graphs = field(default_factory=Graphs)
+    """What was captured of it: the first memory to go where any is lacking."""
 
     def kept_step(self, request: GenerationRequest) -> KeptStep | None:
         """Where a draft starts that resumes a settled picture, if that is still known."""

@@ -1,9 +1,11 @@
 """From a checkpoint's path to everything that belongs to it: networks, merger, memory, caches."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+import torch
 
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.adapters.merging.merger import Merger
@@ -22,8 +24,10 @@ from loraviewer.core.request import AskedMergeMode
 from loraviewer.core.resources import typed_path
 from loraviewer.engine.bounded_cache import BoundedCache, steps_bytes
 from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.compiling.captured import Capture, Graphs
 from loraviewer.engine.compiling.compiled_denoiser import CompiledDenoiser
 from loraviewer.engine.compiling.compiler import Compiler, machine_of
+from loraviewer.engine.compiling.cuda_capture import cuda_capture
 from loraviewer.engine.device import Compute
 from loraviewer.engine.loaded import STEP_CACHE_BYTES, Loaded
 from loraviewer.engine.loaded_adapters import LoadedAdapters
@@ -41,8 +45,9 @@ class LoadingWishes:
     """How checkpoints are opened. `components`: a folder with what single files may lack
     (`adapters.originals.companions`). `memory`: how base weights are kept. `merge_mode`:
     `adapters.unmerged.modes`. `packing`: `core.placement.packing`. `compiler`: of denoisers, None
-    where nothing is compiled. `previews`: whether pictures are shown while they are denoised, for
-    which something is decoded when a base is loaded."""
+    where nothing is compiled. `capture`: what records their steps on a device. `previews`: whether
+    pictures are shown while they are denoised, for which something is decoded when a base is
+    loaded."""
 
     compute: Compute
     components: Path | None
@@ -50,6 +55,7 @@ class LoadingWishes:
     merge_mode: AskedMergeMode
     packing: AskedPacking = "auto"
     compiler: Compiler | None = None
+    capture: Callable[[torch.device], Capture | None] = cuda_capture
     previews: bool = True
 
 
@@ -74,12 +80,15 @@ def load(
     checkpoint = open_checkpoint(path, compute, token, on_progress, folder, wish)
     token.raise_if_cancelled()
     networks = checkpoint.networks
+    graphs = _graphs(checkpoint, wishes)
     memory = MemoryPlanner(
         networks,
         compute.device,
         wishes.memory,
         lambda: BaseFiles.of(checkpoint.path, networks, folder),
+        measure=graphs.free,
         in_main=checkpoint.placement.in_main if checkpoint.placement.streamed else (),
+        spare=graphs.spare,
     )
     starved = networks.keys() if checkpoint.placement.wants_beside else memory.starved()
     modes = merge_modes(networks, wishes.merge_mode, starved)
@@ -99,12 +108,25 @@ def load(
         prompts=PromptCache(),
         steps=BoundedCache(STEP_CACHE_BYTES, steps_bytes),
         preview=_preview(checkpoint) if wishes.previews else None,
-        compiled=_compiled(checkpoint, modes, wishes),
+        compiled=_compiled(checkpoint, modes, wishes, graphs),
+        graphs=graphs,
     )
 
 
+def _graphs(checkpoint: Checkpoint, wishes: LoadingWishes) -> Graphs:
+    """None are made where anything of the base leaves the device now and then: there is no room for
+    them, and weights that come back lie elsewhere."""
+    placement = checkpoint.placement
+    if placement.is_whole and wishes.compiler is not None:
+        return Graphs(wishes.capture(wishes.compute.device))
+    return Graphs()
+
+
 def _compiled(
-    checkpoint: Checkpoint, modes: Mapping[str, ModeChoice], wishes: LoadingWishes
+    checkpoint: Checkpoint,
+    modes: Mapping[str, ModeChoice],
+    wishes: LoadingWishes,
+    graphs: Graphs,
 ) -> CompiledDenoiser | None:
     """None too where blocks come and go: a program knows each weight by where it lay."""
     networks = checkpoint.networks
@@ -114,7 +136,7 @@ def _compiled(
     if name in checkpoint.placement.streamed:
         return None
     machine = machine_of(wishes.compute.device, this_machine(), version("diffusers"))
-    return CompiledDenoiser(networks[name], wishes.compiler, machine)
+    return CompiledDenoiser(networks[name], wishes.compiler, machine, graphs)
 
 
 def _preview(checkpoint: Checkpoint) -> LatentPreview | None:

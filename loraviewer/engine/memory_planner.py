@@ -48,11 +48,13 @@ class MemoryPlanner:
         open_source: OpenSource,
         measure: Callable[[torch.device], FreeMemory] = free_memory,
         in_main: Collection[str] = (),
+        spare: Callable[[], bool] = lambda: False,
     ) -> None:
         """`open_source`: what base weights are read from again, opened when it is first wanted; may
         raise `FileError` or `CheckpointError`. `measure`: what is free on a device. in_main:
         components of which some are streamed, so that what is merged of them lies in main memory,
-        and what is kept of it, too."""
+        and what is kept of it, too. spare: gives memory of the device back that matters less than
+        base weights there; whether there was any."""
         self._live = live_weights(networks)
         self._device = device
         self._wishes = wishes
@@ -61,6 +63,7 @@ class MemoryPlanner:
         self._has_source_failed = False
         self._measure = measure
         self._in_main = frozenset(in_main)
+        self._spare = spare
         self._keepers: dict[Policy, BaseWeights] = {"resident": ResidentBaseWeights()}
         self._applied_parts: tuple[_HeardParts, ...] = ()
         self._plan: MemoryPlan | None = None
@@ -101,6 +104,17 @@ class MemoryPlanner:
 
         Raises `MergeError` with one sentence where there is no memory for them.
         """
+        try:
+            found = self._chosen(keys)
+        except MergeError:
+            if not self._spare():
+                raise
+            return self._chosen(keys)
+        is_wished = self._wishes.policy != "auto" or self._wishes.limit_bytes is not None
+        is_short = bool(keys) and found.policy != "resident" and not is_wished
+        return self._chosen(keys) if is_short and self._spare() else found
+
+    def _chosen(self, keys: Collection[WeightKey]) -> MemoryPlan:
         touched, budget = self.touched_bytes(keys), self._budget(keys)
         rereadable = self._rereadable_bytes(keys) if wants_file(touched, budget) else 0
         return choose_policy(touched, budget, rereadable)

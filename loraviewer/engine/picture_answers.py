@@ -62,6 +62,7 @@ class PictureAnswers:
     def recover(self, loaded: Loaded | None) -> None:
         """After an unexpected failure or out-of-memory: restore weights, free caches."""
         if loaded is not None:
+            loaded.graphs.spare()
             # Where a base weight can no longer be read, the next merge tries again and says so.
             _rest(loaded)
             with contextlib.suppress(MergeError):
@@ -177,7 +178,7 @@ class PictureAnswers:
         request = msgspec.structs.replace(request, batch=(), is_compiled=False)
         request = answerable(request, loaded.info, holds_faders=False)
         self._follow_threads(loaded)
-        check_room(loaded.checkpoint, request)
+        check_room(loaded.checkpoint, request, loaded.graphs)
         threads = torch.get_num_threads()
         return PictureMaker(loaded, request, token, on_progress, threads, outputs=outputs)
 
@@ -197,7 +198,7 @@ class PictureAnswers:
         known = self._known(request)
         if known is not None:
             return known
-        check_room(loaded.checkpoint, request)
+        check_room(loaded.checkpoint, request, loaded.graphs)
         threads = self._spare_cores.threads() if self._spare_cores else torch.get_num_threads()
         try:
             made = PictureMaker(loaded, request, token, on_progress, threads, kept).make()

@@ -37,7 +37,9 @@ from loraviewer.core.sentences import say
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.weight_measurements import LiveWanted, Measured, Measurement
 from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.compiling.captured import Capture
 from loraviewer.engine.compiling.compiler import Compiler
+from loraviewer.engine.compiling.cuda_capture import cuda_capture
 from loraviewer.engine.device import (
     choose_compute,
     free_caches,
@@ -78,6 +80,7 @@ class StudioEngine:
         picture_lab: PictureLab | None = None,
         packing: AskedPacking = "auto",
         compiler: Compiler | None = None,
+        capture: Callable[[torch.device], Capture | None] = cuda_capture,
         previews: bool = True,
     ) -> None:
         """device, dtype: None for what suits the machine. components: a folder with what single
@@ -87,7 +90,8 @@ class StudioEngine:
         programs that use them; faster, but last digits then depend on what else runs. weight_lab:
         what answers `measure`. stand_ins: adapters that stacks may name and no file holds.
         picture_lab: what answers `measure_pictures`. packing: `core.placement.packing`. compiler:
-        of denoisers, for pictures that ask for it; None where none is. previews: whether anybody
+        of denoisers, for pictures that ask for it; None where none is. capture: what records the
+        steps of a compiled denoiser on a device, None where nothing can. previews: whether anybody
         looks at pictures while they are denoised. Raises `RequestError` for unknown ones."""
         offline.seal()
         use_available_threads()
@@ -99,6 +103,7 @@ class StudioEngine:
             _known_mode(merge_mode),
             packing,
             compiler,
+            capture,
             previews,
         )
         usual_batch = 0 if self._compute.device.type == "cpu" else BATCH_PIXELS
@@ -124,6 +129,8 @@ class StudioEngine:
     ) -> CheckpointInfo:
         """Replace the loaded checkpoint; on failure or cancel the previous one stays."""
         wishes, known = self._wishes, self._stand_ins
+        if self._loaded is not None:
+            self._loaded.graphs.spare()  # both bases are there for a moment
         try:
             loaded = load(path, wishes, known, token, on_progress, components, manner, packing)
         except Exception as error:
@@ -266,7 +273,8 @@ class StudioEngine:
 
     def advance_compiling(self, token: CancelToken) -> CompileReport:
         """The next small piece of work towards compiled denoisers for the pictures that asked for
-        them: at most a program is loaded and proved, which takes two steps of a picture."""
+        them: at most a program is loaded and proved, which takes two steps of a picture, and five
+        where it is captured."""
         token.raise_if_cancelled()
         compiled = self._loaded.compiled if self._loaded is not None else None
         return compiled.advance() if compiled is not None else CompileReport()

@@ -2,18 +2,21 @@
 
 python -m tests.bench.compiled [rounds] [threads] [part ...]
 
-Parts: `demo`, `step`. Each figure is the middle of the ratios of pairs that follow each other, as
-other work slows both of a pair down. Programs are kept in build/compiled, so that a
-second run compiles nothing; `compile_s` is then near 0.
+Parts: `demo`, `step`, `memory`. Each figure is the middle of the ratios of pairs that follow each
+other, as other work slows both of a pair down. Programs are kept in build/compiled, so that a
+second run compiles nothing (but `memory` does); `compile_s` is then near 0.
 """
 
+import contextlib
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import torch
 
 from loraviewer.core.cancel import CancelToken
@@ -91,17 +94,53 @@ def step(rounds: int) -> Iterator[Figure]:
         yield Figure(f"compile_step_s {dtype}", built_s, "s", what="by a nice process")
 
 
+def memory(_: int) -> Iterator[Figure]:
+    """The peak of the process that compiles, which knows the shapes of all weights and has room for
+    the largest. Made anew, whatever programs there are."""
+    full = full_size_unet()
+    with tempfile.TemporaryDirectory() as folder:
+        compiler = ProcessCompiler(Path(folder))
+        task = task_of(full, _form("float32"), this_machine())
+        started = time.perf_counter()
+        compiler.begin(task)
+        peak = 0
+        while compiler.state(task) == "building":
+            peak = max(peak, _peak_bytes())
+            time.sleep(_LOOK_S)
+        if compiler.state(task) != "ready":
+            raise SystemExit(compiler.why_not(task))
+    weights = sum(parameter.nbytes for parameter in full.parameters())
+    yield Figure("compile_weights", weights / 1e9, "GB", what="of an SD 1.5-size UNet")
+    yield Figure("compile_peak", peak / 1e9, "GB", what="of the process, with torch itself")
+    yield Figure("compile_memory_s", time.perf_counter() - started, "s")
+
+
+def _peak_bytes() -> int:
+    """Of the processes that this one has begun, the largest that one of them ever was. Linux."""
+    peaks = [0]
+    for child in psutil.Process().children():
+        with contextlib.suppress(OSError, StopIteration):
+            lines = Path(f"/proc/{child.pid}/status").read_text("utf-8").split("\n")
+            found = next(line for line in lines if line.startswith("VmHWM:"))
+            peaks.append(1024 * int(found.split()[1]))
+    return max(peaks)
+
+
+def _form(dtype: str) -> CallForm:
+    forms = {"sample": (2, 4, 32, 32), "encoder_hidden_states": (2, 77, 768)}
+    tensors = [TensorForm(name, shape, dtype) for name, shape in forms.items()]
+    return CallForm(
+        (tensors[0], TensorForm("timestep", (), "float32"), tensors[1]),
+        (("return_dict", False),),
+    )
+
+
 class FullSize:
     """One step, plain without `programs`."""
 
     def __init__(self, dtype: str, programs: Path | None) -> None:
         unet = full_size_unet(getattr(torch, dtype))
-        forms = {"sample": (2, 4, 32, 32), "encoder_hidden_states": (2, 77, 768)}
-        tensors = [TensorForm(name, shape, dtype) for name, shape in forms.items()]
-        form = CallForm(
-            (tensors[0], TensorForm("timestep", (), "float32"), tensors[1]),
-            (("return_dict", False),),
-        )
+        form = _form(dtype)
         self._tensors = [
             torch.full(t.shape, 500.0) if not t.shape else torch.randn(t.shape)
             for t in form.tensors
@@ -143,7 +182,11 @@ def _middle(values: list[float]) -> float:
     return statistics.median(values)
 
 
-PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {"demo": demo, "step": step}
+PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {
+    "demo": demo,
+    "step": step,
+    "memory": memory,
+}
 
 
 def measure(

@@ -67,7 +67,7 @@ class FakeCompiler:
     def why_not(self, task: CompileTask) -> str:
         return "It could not be compiled."
 
-    def load(self, task: CompileTask) -> FakeProgram:
+    def load(self, task: CompileTask, device_index: int = -1) -> FakeProgram:
         self.programs.append(FakeProgram(task, self._factor))
         return self.programs[-1]
 

@@ -1,15 +1,21 @@
 """Programs that a process really compiles, and what of that can fail."""
 
+import gc
 import sys
 import time
+import weakref
+from itertools import pairwise
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
 import torch
 from diffusers import UNet2DConditionModel
 
 from loraviewer.engine.compiling.call_forms import CallForm, TensorForm
 from loraviewer.engine.compiling.compiler import CompileError, ProcessCompiler, cpp_compiler
+from loraviewer.engine.compiling.process import SharedMemory
 from loraviewer.engine.compiling.task import CompileTask, live_weights, task_of
 
 PATIENCE_S = 500
@@ -87,6 +93,57 @@ def test_a_program_computes_with_the_weights_as_they_are(tmp_path, network, task
         said()
         weight.copy_(kept)
     assert torch.equal(said(), first)
+    check_that_nothing_is_held(program, network, tensors)
+
+
+class Memory(np.ndarray):
+    """An array that can be watched."""
+
+
+def check_that_nothing_is_held(program, network, tensors) -> None:
+    """Weights that were moved, or whose base was closed, are free although they were bound."""
+    memory = np.zeros((8, 4, 3, 3), np.float32).view(Memory)
+    watched = weakref.ref(memory)
+    weights = {**live_weights(network), "conv_in.weight": torch.from_numpy(memory)}
+    program.bind(weights)
+    program(tensors)
+    del memory, weights
+    gc.collect()
+    assert watched() is None
+    program.bind(live_weights(network))
+    program(tensors)
+
+
+def test_weights_of_a_network_that_is_compiled_take_the_memory_of_the_largest(task):
+    shared = SharedMemory(task.weights, "cpu")
+    dtypes = {form.name: getattr(torch, form.dtype) for form in task.weights}
+    made = [
+        shared.like(torch.empty(form.shape, device="meta"), dtypes[form.name])
+        for form in task.weights
+    ]
+    assert [tuple(one.shape) for one in made] == [form.shape for form in task.weights]
+    assert all(one.is_contiguous() for one in made)
+    assert all(one.min() < one.max() for one in made)  # no compiler takes it for a constant
+    assert all(b.data_ptr() > a.data_ptr() for a, b in pairwise(made))  # nor two for one
+    assert len({one.untyped_storage().data_ptr() for one in made}) == 1
+    taken = made[0].untyped_storage().nbytes()
+    assert taken == 4 * (max(one.numel() for one in made) + 64 * len(made))
+    parameter = torch.nn.Parameter(torch.empty(3, device="meta"))
+    assert not SharedMemory(task.weights, "cpu").like(parameter, torch.float32).requires_grad
+
+
+def test_a_card_without_room_for_it_compiles_nothing(tmp_path, task):
+    room = {"cpu": None, "cuda": 2**30}
+    compiler = ProcessCompiler(tmp_path / "programs", saying(""), lambda: "cc", room.get)
+    with pytest.raises(CompileError) as refused:
+        compiler.begin(msgspec.structs.replace(task, device="cuda"))
+    assert refused.value.message == (
+        "Compiling takes 2.1 GB of the graphics card, and 1.1 GB are free; the denoiser of this "
+        "base runs as before."
+    )
+    assert not (tmp_path / "programs").exists()
+    compiler.begin(task)
+    ended(compiler, task)
 
 
 def test_without_a_compiler_it_says_so(tmp_path, task):

@@ -44,12 +44,15 @@ class Bench:
         self.opens = opens
         self.told = []
         self.kept_when_told = []
+        self.could_be_spared: FreeMemory | None = None
+        self.spared = 0
         self.planner = MemoryPlanner(
             self.networks,
             torch.device("cpu"),
             MemoryWishes(policy=policy, limit_bytes=limit),
             self._open_source,
             lambda device: self.free,
+            spare=self._spare,
         )
         self.merger = WeightMerger(self.networks, base_weights=self.planner.base_weights)
 
@@ -58,6 +61,14 @@ class Bench:
         plan = self.planner.prepare(stack, POOL, lambda key: True, self._tell)
         self.merger.apply(stack, POOL, CancelToken())
         return plan
+
+    def _spare(self):
+        """Free memory is then what could be spared beforehand."""
+        if self.could_be_spared is None:
+            return False
+        self.free, self.could_be_spared = self.could_be_spared, None
+        self.spared += 1
+        return True
 
     def _tell(self, plan):
         self.told.append(plan)
@@ -91,6 +102,27 @@ def test_a_card_without_room_keeps_base_weights_in_main_memory():
     assert "the graphics card has 1 KB left" in bench.told[0].sentence
     assert bench.merger.kept_bytes == bench.merger.touched_bytes
     assert Bench(FreeMemory(host=1000, device=1000)).merge((LARGE, 1.0)).policy == "lean"
+
+
+def test_what_matters_less_makes_room_before_base_weights_go_elsewhere():
+    bench = Bench(FreeMemory(host=10**9, device=1000))
+    bench.could_be_spared = FreeMemory(host=10**9, device=10**9)
+    assert bench.merge((LARGE, 1.0)).policy == "resident"
+    assert bench.spared == 1
+    refused = Bench(FreeMemory(1000), opens=False)
+    refused.could_be_spared = FreeMemory(10**9)
+    assert refused.merge((LARGE, 1.0)).policy == "resident"
+
+
+def test_nothing_is_spared_where_there_is_room_or_a_person_wished_otherwise():
+    for bench in (
+        Bench(FreeMemory(host=10**9, device=10**9)),
+        Bench(FreeMemory(host=10**9, device=1000), policy="lean"),
+        Bench(FreeMemory(host=10**9, device=10**9), limit=1),
+    ):
+        bench.could_be_spared = FreeMemory(host=10**9, device=10**9)
+        bench.merge((LARGE, 1.0))
+        assert bench.spared == 0
 
 
 def test_a_stack_that_grows_out_of_the_budget_is_told_first_and_moved_then():

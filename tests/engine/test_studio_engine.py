@@ -310,7 +310,7 @@ def test_out_of_memory_is_one_sentence_and_the_base_returns(
 ):
     expected = render(engine, request_for()).picture
 
-    def fail(*_):
+    def fail(*_, **__):
         raise error
 
     with monkeypatch.context() as patch:

@@ -42,6 +42,23 @@ def test_where_memory_is_short_tiles_give_nearly_the_same_picture(engine, latent
     assert again.picture == whole, "the next picture is whole again"
 
 
+def test_what_matters_less_than_a_whole_picture_makes_room_for_it(engine, latents):
+    room = [1, 2**40]
+    spared = []
+
+    def measure(device):
+        return FreeMemory(room[len(spared)])
+
+    def spare() -> bool:
+        spared.append(True)
+        return True
+
+    decoded = pipeline.decode(engine.checkpoint, latents, SIZE, measure, spare)
+    assert decoded.tile_px == 0
+    pipeline.decode(engine.checkpoint, latents, SIZE, free(2**40), spare)
+    assert len(spared) == 1  # there was room enough
+
+
 def failing_once(engine, monkeypatch, error: Exception, times: int = 1) -> list[bool]:
     """The VAE fails so often; returns whether it decoded in tiles each time."""
     vae, calls = engine.checkpoint.pipeline.vae, []
@@ -62,6 +79,13 @@ def test_after_running_out_of_memory_it_is_tried_once_more_in_tiles(engine, late
     decoded = pipeline.decode(engine.checkpoint, latents, SIZE, free(2**40))
     assert decoded.tile_px == 256
     assert calls == [False, True]
+
+
+def test_by_then_what_matters_less_is_gone(engine, latents, monkeypatch):
+    failing_once(engine, monkeypatch, torch.OutOfMemoryError("CUDA out of memory"))
+    spared = []
+    pipeline.decode(engine.checkpoint, latents, SIZE, free(2**40), lambda: not spared.append(True))
+    assert spared == [True]
 
 
 def test_only_once(engine, latents, monkeypatch):

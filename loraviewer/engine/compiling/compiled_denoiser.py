@@ -2,7 +2,7 @@
 
 import contextlib
 import inspect
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from loraviewer.core.compiling import CompileReport
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sentences import say
 from loraviewer.engine.compiling.call_forms import Call, CallForm, call_of
+from loraviewer.engine.compiling.captured import CapturedProgram, Graphs
 from loraviewer.engine.compiling.compiler import CompileError, Compiler
 from loraviewer.engine.compiling.program import Program
 from loraviewer.engine.compiling.task import (
@@ -31,7 +32,7 @@ _LEAST_GUIDED = 1.0
 NEAR = {torch.float32: 1e-3, torch.float16: 2e-2, torch.bfloat16: 6e-2}
 """How far outputs may lie from the plain network's, over their own size: sums that are rounded in
 another order lie far within, and wrong ones beyond."""
-_TIMESTEP = 500.0
+_TIMESTEPS = (500.0, 20.0)
 
 
 def picture_shape(request: GenerationRequest, chunks: int) -> Shape:
@@ -55,19 +56,23 @@ class _Known:
 
 class CompiledDenoiser:
     """Engine thread only. Programs compute with the live weights, which are always written in
-    place; where those were moved, they are bound anew. After a program failed, none is used."""
+    place; where those were moved, they are bound anew. After a program failed, none is used. Where
+    the device can capture them, programs are, and go on without where that fails."""
 
-    def __init__(self, network: nn.Module, compiler: Compiler, machine: str) -> None:
-        """machine: as `compiler.machine_of` names it."""
+    def __init__(
+        self, network: nn.Module, compiler: Compiler, machine: str, graphs: Graphs | None = None
+    ) -> None:
+        """machine: as `compiler.machine_of` names it. graphs: None to capture nothing."""
         self._network = network
         self._compiler = compiler
         self._machine = machine
+        self._graphs = graphs or Graphs()
         self._signature = inspect.signature(network.forward)
         self._asked: dict[Shape, _Known] = {}
         self._programs: dict[CallForm, Program] = {}
         self._tasks: dict[CallForm, CompileTask] = {}
         self._weights: dict[str, torch.Tensor] = {}
-        self._bound: tuple[int, ...] = ()
+        self._bound: dict[CallForm, tuple[int, ...]] = {}
         self._problem = "" if is_compilable(network) else _packed()
         self._failed: dict[CallForm, str] = {}
 
@@ -113,7 +118,11 @@ class CompiledDenoiser:
         states = [self._compiler.state(self._task(form)) for form in missing]
         problem = self._problem or next(iter(self._failed.values()), "")
         return CompileReport(
-            ready=ready, waiting=len(missing), is_building="building" in states, problem=problem
+            ready=ready,
+            waiting=len(missing),
+            is_building="building" in states,
+            problem=problem,
+            remark=self._graphs.problem if ready else "",
         )
 
     def _is_ready(self, known: _Known) -> bool:
@@ -134,10 +143,8 @@ class CompiledDenoiser:
         if state == "unknown":
             self._compiler.begin(task)
         if state == "ready":
-            program = self._compiler.load(task)
-            self._prove(form, program)
-            self._programs[form] = program
-            self._bound = ()
+            program = self._compiler.load(task, _index_of(self._network))
+            self._prove(form, CapturedProgram(program, self._graphs))
 
     def _task(self, form: CallForm) -> CompileTask:
         if form not in self._tasks:
@@ -145,21 +152,48 @@ class CompiledDenoiser:
         return self._tasks[form]
 
     @torch.no_grad()
-    def _prove(self, form: CallForm, program: Program) -> None:
-        """On numbers of our own, with the weights as they are now."""
-        example = next(self._network.parameters())
-        tensors = [_drawn(f.shape, getattr(torch, f.dtype), example.device) for f in form.tensors]
+    def _prove(self, form: CallForm, program: CapturedProgram) -> None:
+        """On numbers of our own, with the weights as they are now: as it is, and where it can be
+        captured, as it was, on other numbers each time. What will run is what is proved."""
+        self._weights = live_weights(self._network)
+        first, other = (self._example(form, timestep) for timestep in _TIMESTEPS)
         try:
-            program.bind(live_weights(self._network))
-            said = program(tensors).float()
+            self._bind(form, program)
+            wanted = self._plain(form, first)
+            if not self._is_near(program(first), wanted):
+                raise CompileError(_wrong())
+            if self._graphs.capture is not None:
+                are_near = self._is_near(program(other), self._plain(form, other))
+                if not are_near or not self._is_near(program(first), wanted):
+                    self._graphs.give_up(_wrongly_captured())
         except RuntimeError as error:
             raise CompileError(_broken(error)) from error
-        expected = self._network(**form.arguments(tensors))[0].float()
+        self._programs[form] = program
+
+    def _example(self, form: CallForm, timestep: float) -> list[torch.Tensor]:
+        generator = torch.Generator("cpu").manual_seed(int(timestep))
+        drawn = [
+            torch.randn(one.shape, generator=generator)
+            if one.shape
+            else torch.full(one.shape, timestep)
+            for one in form.tensors
+        ]
+        forms = zip(drawn, form.tensors, strict=True)
+        return [tensor.to(self._device, getattr(torch, one.dtype)) for tensor, one in forms]
+
+    def _plain(self, form: CallForm, tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+        return self._network(**form.arguments(tensors))[0]
+
+    def _is_near(self, said: torch.Tensor, wanted: torch.Tensor) -> bool:
+        """Sums that were rounded in another order are."""
+        said, expected = said.float(), wanted.float()
         apart = (said - expected).norm() / expected.norm().clamp_min(1e-12)
-        if said.shape != expected.shape or not apart <= NEAR.get(example.dtype, 0.0):
-            raise CompileError(
-                say("The compiled denoiser says something else than the plain one; it is not used.")
-            )
+        return said.shape == expected.shape and bool(apart <= NEAR.get(wanted.dtype, 0.0))
+
+    @property
+    def _device(self) -> torch.device:
+        """Where the weights lie while it computes."""
+        return next(self._network.parameters()).device
 
     def _check_hooks(self) -> None:
         if is_hooked(self._network):
@@ -175,22 +209,22 @@ class CompiledDenoiser:
                     say("The denoiser was called otherwise than it was compiled for.")
                 )
             try:
-                self._bind()
-                return (program(call.tensors),)
+                self._bind(call.form, program)
+                return (program([tensor.to(self._device) for tensor in call.tensors]),)
             except RuntimeError as error:
                 self._problem = _broken(error)
                 self._programs.clear()
+                self._graphs.spare()
                 raise NotCompiled(self._problem) from error
 
         return compiled
 
-    def _bind(self) -> None:
-        """Where weights lie elsewhere than when they were bound."""
+    def _bind(self, form: CallForm, program: Program) -> None:
+        """Where weights lie elsewhere than when it was bound."""
         places = tuple(weight.data_ptr() for weight in self._weights.values())
-        if places != self._bound:
-            for program in self._programs.values():
-                program.bind(self._weights)
-            self._bound = places
+        if places != self._bound.get(form):
+            program.bind(self._weights)
+            self._bound[form] = places
 
     def _watched(self, known: _Known, forward: Any) -> Any:
         def watched(*args: Any, **kwargs: Any) -> Any:
@@ -207,11 +241,10 @@ def _learn(known: _Known, call: Call | None) -> None:
         known.forms.add(call.form)
 
 
-def _drawn(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | Any) -> torch.Tensor:
-    if not shape:
-        return torch.full(shape, _TIMESTEP, dtype=dtype, device=device)
-    generator = torch.Generator("cpu").manual_seed(0)
-    return torch.randn(shape, generator=generator).to(device, dtype)
+def _index_of(network: nn.Module) -> int:
+    """Of the card that its weights lie on; -1 where there is only one such device."""
+    index = next(network.parameters()).device.index
+    return -1 if index is None else index
 
 
 def _packed() -> str:
@@ -221,3 +254,14 @@ def _packed() -> str:
 def _broken(error: RuntimeError) -> str:
     why = " ".join(str(error).split())[:200].rstrip(".")
     return say("The compiled denoiser failed, and the plain one goes on ({why}).", why=why)
+
+
+def _wrong() -> str:
+    return say("The compiled denoiser says something else than the plain one; it is not used.")
+
+
+def _wrongly_captured() -> str:
+    return say(
+        "Pictures of this base come of a compiled denoiser; what was captured of it said something "
+        "else and is not used, so they may be slower than this card allows."
+    )

@@ -16,7 +16,8 @@ import torch
 
 from loraviewer.core.atomic import new_file
 from loraviewer.core.outcome import FailureKind, LoraviewerError
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import figure, say
+from loraviewer.core.sizes import bytes_text
 from loraviewer.core.system_reasons import reason_of
 from loraviewer.engine.compiling.program import PackageProgram, Program
 from loraviewer.engine.compiling.task import CompileTask
@@ -26,6 +27,9 @@ BuildState = Literal["unknown", "building", "ready", "failed"]
 MOST_BYTES = 10**9
 """What all programs may take on disk; those go that were not used for longest."""
 _PROGRAM = (sys.executable, "-m", "loraviewer.engine.compiling.process")
+LEAST_CARD_BYTES = 2 * 2**30
+"""Of a card that a process which compiles for it needs: torch itself, the largest weight, and what
+single kernels are tried with."""
 _PATIENCE_S = 5.0
 _MOST_WORDS = 300
 
@@ -50,8 +54,8 @@ class Compiler(Protocol):
         """One sentence about one that has failed."""
         ...
 
-    def load(self, task: CompileTask) -> Program:
-        """Of one that is ready. Raises `CompileError`."""
+    def load(self, task: CompileTask, device_index: int = -1) -> Program:
+        """Of one that is ready. device_index: as of `PackageProgram`. Raises `CompileError`."""
         ...
 
     def close(self) -> None:
@@ -68,13 +72,16 @@ class ProcessCompiler:
         folder: Path,
         program: Sequence[str] = _PROGRAM,
         find_compiler: Callable[[], str | None] | None = None,
+        card_room: Callable[[str], int | None] | None = None,
     ) -> None:
         """program: started with a task's file and where the package goes. find_compiler: path of
-        the C++ compiler, None where there is none. Nothing is read or written before it is asked
+        the C++ compiler, None where there is none. card_room: bytes that another process could have
+        of a device, None where that is main memory. Nothing is read or written before it is asked
         for."""
         self._folder = folder
         self._program = tuple(program)
         self._find_compiler = find_compiler or cpp_compiler
+        self._card_room = card_room or free_for_others
         self._running: tuple[str, subprocess.Popen[bytes], Path] | None = None
         self._failed: dict[str, str] = {}
 
@@ -97,6 +104,7 @@ class ProcessCompiler:
                     "clang, or name one in the variable CXX."
                 )
             )
+        self._check_card(task.device)
         self._prepare()
         log, asked = self._folder / f"{task.key}.log", self._folder / f"{task.key}.json"
         try:
@@ -110,10 +118,10 @@ class ProcessCompiler:
     def why_not(self, task: CompileTask) -> str:
         return self._failed.get(task.key, "")
 
-    def load(self, task: CompileTask) -> Program:
+    def load(self, task: CompileTask, device_index: int = -1) -> Program:
         path = self._path(task)
         try:
-            program = PackageProgram(path)
+            program = PackageProgram(path, device_index)
             path.touch()
         except (RuntimeError, OSError, ValueError) as error:
             with contextlib.suppress(OSError):
@@ -171,6 +179,18 @@ class ProcessCompiler:
                 if kept > MOST_BYTES:
                     path.unlink()
 
+    def _check_card(self, device: str) -> None:
+        room = self._card_room(device)
+        if room is not None and room < LEAST_CARD_BYTES:
+            raise CompileError(
+                say(
+                    "Compiling takes {needed} of the graphics card, and {free} are free; the "
+                    "denoiser of this base runs as before.",
+                    needed=figure(bytes_text(LEAST_CARD_BYTES)),
+                    free=figure(bytes_text(room)),
+                )
+            )
+
     def _path(self, task: CompileTask) -> Path:
         return self._folder / f"{task.key}.pt2"
 
@@ -204,6 +224,15 @@ class ProcessCompiler:
 def programs_folder() -> Path:
     """Where programs are kept, by the studio and the command line."""
     return platformdirs.user_cache_path("loraviewer", appauthor=False) / "compiled"
+
+
+def free_for_others(device: str) -> int | None:
+    """Bytes of a card that no process has, once we gave back what we do not use; None for main
+    memory."""
+    if device != "cuda":
+        return None
+    torch.cuda.empty_cache()
+    return torch.cuda.mem_get_info()[0]
 
 
 def cpp_compiler(environment: Mapping[str, str] = os.environ) -> str | None:

@@ -1,11 +1,12 @@
 """The process that compiles one program: python -m loraviewer.engine.compiling.process TASK OUT
 
-It builds the network of a task without its numbers, and writes a package of machine code that is
-given its weights where they lie. Its caches go with it: what stays on disk is the package alone,
-which holds no pickle. Its last line says what went wrong.
+It builds the network of a task without its numbers and nearly without memory for them, and writes a
+package of machine code that is given its weights where they lie. Its caches go with it: what stays
+on disk is the package alone, which holds no pickle. Its last line says what went wrong.
 """
 
 import json
+import math
 import os
 import sys
 import tempfile
@@ -19,8 +20,8 @@ _CONFIGURATION = {
     "aot_inductor.package_constants_in_so": False,
     "always_keep_tensor_constants": True,  # small weights would be numbers in the code
 }
-_DRAWN = 256
-"""Numbers of a weight that are drawn, here and there; the others stay 0."""
+_APART = 64
+"""Numbers between the beginnings of two weights: as far as memory is usually aligned."""
 
 
 def main(task_file: str, out: str) -> int:
@@ -68,25 +69,48 @@ def _network(task: Any) -> Any:
         network = found.from_config(json.loads(task.config))
     network.requires_grad_(False).eval()
     dtypes = {form.name: getattr(torch, form.dtype) for form in task.weights}
+    shared = SharedMemory(task.weights, task.device)
     for module_name, module in network.named_modules():
         for held in (module._parameters, module._buffers):
             for name, tensor in held.items():
                 if tensor is not None:
-                    held[name] = _filled(tensor, dtypes[f"{module_name}.{name}".lstrip(".")], task)
+                    held[name] = shared.like(tensor, dtypes[f"{module_name}.{name}".lstrip(".")])
     if weight_forms(network) != task.weights:
         raise ValueError("its configuration makes another network")
     return network
 
 
-def _filled(tensor: Any, dtype: Any, task: Any) -> Any:
-    """Never all the same number, which a compiler would take for a constant. What is not written to
-    takes no memory."""
-    import torch
+class SharedMemory:
+    """Weights of a network that is compiled and never computes: all of one precision lie in one
+    piece of memory, one over the other, that has room for the largest. A card, where somebody works
+    meanwhile, holds a hundred megabytes in place of a second copy of the base.
 
-    made = torch.zeros(tensor.shape, dtype=dtype, device=task.device)
-    made.view(-1)[:: max(1, made.numel() // _DRAWN)].normal_()
-    is_parameter = isinstance(tensor, torch.nn.Parameter)
-    return torch.nn.Parameter(made, requires_grad=False) if is_parameter else made
+    Each begins somewhere else, for a compiler takes two of one shape in one place for the same; and
+    none is all one number, which it would take for a constant.
+    """
+
+    def __init__(self, forms: Any, device: str) -> None:
+        """forms: a `TensorForm` for each weight that will be asked for."""
+        import torch
+
+        self._memory: dict[Any, Any] = {}
+        self._given = 0
+        most: dict[str, int] = {}
+        for form in forms:
+            most[form.dtype] = max(most.get(form.dtype, 0), math.prod(form.shape))
+        for name, numbers in most.items():
+            dtype, size = getattr(torch, name), numbers + _APART * len(forms)
+            self._memory[dtype] = torch.empty(size, dtype=dtype, device=device).normal_()
+
+    def like(self, tensor: Any, dtype: Any) -> Any:
+        """The next one, of this tensor's shape, and a parameter if that is one."""
+        import torch
+
+        start = _APART * self._given
+        self._given += 1
+        made = self._memory[dtype][start : start + tensor.numel()].view(tensor.shape)
+        is_parameter = isinstance(tensor, torch.nn.Parameter)
+        return torch.nn.Parameter(made, requires_grad=False) if is_parameter else made
 
 
 def _sample(form: Any, device: str) -> Any:

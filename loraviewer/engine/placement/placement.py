@@ -94,6 +94,11 @@ class Placement:
     def streamed(self) -> frozenset[str]:
         return frozenset(self._streams)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every component always lies on the device."""
+        return not (self._waiting or self._turning or self._streams)
+
     @contextlib.contextmanager
     def using(self, *uses: Use) -> Iterator[None]:
         """These components are on the device meanwhile; may be nested. Whatever happens, all of

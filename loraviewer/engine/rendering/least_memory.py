@@ -13,6 +13,7 @@ from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sentences import figure, say
 from loraviewer.core.sizes import bytes_text
 from loraviewer.engine.checkpoint import Checkpoint
+from loraviewer.engine.compiling.captured import Graphs
 from loraviewer.engine.device import free_memory
 
 _LATENT_PX = 8
@@ -20,11 +21,17 @@ _USUAL_PATCH = 2
 _ALIVE = 6
 
 
-def check_room(checkpoint: Checkpoint, request: GenerationRequest) -> None:
-    """Raises `RequestError` where the picture needs more than is free."""
+def check_room(
+    checkpoint: Checkpoint,
+    request: GenerationRequest,
+    graphs: Graphs,
+) -> None:
+    """Raises `RequestError` where the picture needs more than is free, without `graphs` if need
+    be."""
     needed = least_bytes(checkpoint, request)
-    if needed <= _free(checkpoint):
+    if needed <= _free(checkpoint) - graphs.held_bytes:
         return
+    graphs.spare()
     give_back_freed_memory()  # what torch keeps for the next step counts as used until then
     free = _free(checkpoint)
     if needed > free:

@@ -20,6 +20,7 @@ from loraviewer.engine.device import synchronise, threads_in_use
 from loraviewer.engine.loaded import Loaded
 from loraviewer.engine.rendering.adapter_turns import AdapterTurns
 from loraviewer.engine.rendering.blame import blaming, picture_strengths
+from loraviewer.engine.rendering.glimpses import glimpses_of
 from loraviewer.engine.rendering.pipeline import (
     decode,
     denoise,
@@ -115,7 +116,8 @@ class PictureMaker:
         for request, latents in zip(self._request.of_batch(), denoised, strict=True):
             self._token.raise_if_cancelled()
             size = (sampling.width, sampling.height)
-            decoded = decode(self._loaded.checkpoint, latents, size)
+            graphs = self._loaded.graphs
+            decoded = decode(self._loaded.checkpoint, latents, size, graphs.free, graphs.spare)
             rendered = Rendered(
                 request,
                 decoded.picture,
@@ -138,7 +140,15 @@ class PictureMaker:
         is_start = not request.is_draft and not request.batch and outputs is None
         keeper = StepKeeper() if is_start else None
         guided = outputs.guided if outputs else None
-        watch = Watch(self._token, self._on_progress, self._loaded.preview, keeper, turns, guided)
+        watch = Watch(
+            self._token,
+            self._on_progress,
+            self._loaded.preview,
+            keeper,
+            turns,
+            guided,
+            glimpses_of(self._loaded.checkpoint.compute.device),
+        )
         with outputs.in_force() if outputs else contextlib.nullcontext(), self._compiled():
             denoised = denoise(
                 self._loaded.checkpoint,

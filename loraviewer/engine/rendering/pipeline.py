@@ -70,12 +70,14 @@ def decode(
     denoised: Any,
     size: tuple[int, int],
     measure: Callable[[torch.device], FreeMemory] = free_memory,
+    spare: Callable[[], bool] = lambda: False,
 ) -> Decoded:
     """size: (width, height) in pixels. In tiles where memory is short, and once more in smaller
-    ones where it ran out all the same. measure: what is free on a device. `NotFinite` where the VAE
+    ones where it ran out all the same. measure: what is free on a device. spare: gives memory back
+    that matters less than a picture in one piece; whether there was any. `NotFinite` where the VAE
     overflows in float32, too."""
     with explaining(checkpoint.path, _NO_PICTURE), checkpoint.placement.using("vae"):
-        return _decoded(checkpoint, denoised, size, measure)
+        return _decoded(checkpoint, denoised, size, measure, spare)
 
 
 def _decoded(
@@ -83,11 +85,18 @@ def _decoded(
     denoised: Any,
     size: tuple[int, int],
     measure: Callable[[torch.device], FreeMemory],
+    spare: Callable[[], bool],
 ) -> Decoded:
     renderer, device = checkpoint.renderer, checkpoint.compute.device
-    free = measure(device)
-    room = free.host if free.device is None else free.device
-    tile_px = tile_edge_px(*size, renderer.pixel_bytes, room)
+
+    def fitting_px() -> int:
+        free = measure(device)
+        room = free.host if free.device is None else free.device
+        return tile_edge_px(*size, renderer.pixel_bytes, room)
+
+    tile_px = fitting_px()
+    if tile_px and spare():
+        tile_px = fitting_px()
     smaller_px = next_smaller_edge_px(*size, tile_px) if renderer.pixel_bytes else 0
     try:
         return renderer.decode(denoised, tile_px)
@@ -95,5 +104,6 @@ def _decoded(
         if not smaller_px or not is_out_of_memory(error):
             raise
     # After the except block: its traceback would keep the tensors alive.
+    spare()
     free_caches(device)
     return renderer.decode(denoised, smaller_px)

@@ -36,6 +36,8 @@ class CompileNote(QuietLabel):
             return self.tr("Will be compiled once nothing else is at work.")
         if report.problem:
             return shown(report.problem)
+        if report.remark:
+            return shown(report.remark)
         if report.ready:
             return self.tr("Pictures of this base now come of a compiled denoiser.")
         return self.tr("Begins after the next picture, once nothing else is at work.")

@@ -1,6 +1,6 @@
 """Everything that only a graphics card can say, as a table and as build/bench-gpu.json.
 
-python -m tests.bench.gpu [--device cpu --tiny] [--rounds N] [--switches] [NETWORK ...]
+python -m tests.bench.gpu [--device cpu --tiny] [--rounds N] [--switches] [--compile] [NETWORK ...]
 
 Networks of published sizes with random weights, from the bundled configurations: nothing is
 downloaded, and nothing but what the studio itself needs must be installed (with PEFT, diffusers'
@@ -21,7 +21,7 @@ import torch
 
 from loraviewer.engine.device import free_caches
 from tests.bench.figures import Figure
-from tests.bench.gpu import drags, merging, steps, swaps
+from tests.bench.gpu import compiled, drags, merging, steps, swaps
 from tests.bench.gpu.networks import NAMES, Place, Subject, subject
 from tests.bench.gpu.timing import Clock
 
@@ -59,6 +59,9 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--switches", action="store_true", help="attention back-ends, channels_last"
     )
+    parser.add_argument(
+        "--compile", action="store_true", help="on a CPU, too, where it takes minutes"
+    )
     parser.add_argument("--out", type=Path, default=OUT)
     asked = parser.parse_args(arguments)
     if unknown := set(asked.networks) - set(NAMES):
@@ -95,7 +98,8 @@ def _parts(asked: argparse.Namespace) -> list[_Part]:
         merging.measured,
         steps.streamed,
     ]
-    parts += [steps.compiled] if torch.device(asked.device).type == "cuda" else []
+    is_compiled = asked.compile or torch.device(asked.device).type == "cuda"
+    parts += [compiled.measured] if is_compiled else []
     return [*parts, steps.switches] if asked.switches else parts
 
 

@@ -1,5 +1,5 @@
-"""A denoising step: with merged adapters against the base, compiled against eager, streamed block
-by block, and with what torch lets one choose."""
+"""A denoising step: with merged adapters against the base, streamed block by block, and with what
+torch lets one choose."""
 
 import contextlib
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.bench.figures import Figure
 from tests.bench.gpu.networks import Subject
 from tests.bench.gpu.timing import Clock
 
-OVERHEAD, COMPILED = 1.01, 1.25
+OVERHEAD = 1.01
 """Wanted on an H100."""
 _ADAPTERS = 10
 
@@ -37,30 +37,6 @@ def merged(subject: Subject, clock: Clock) -> list[Figure]:
     return [
         Figure(f"step {subject.name}", without, "ms", what="of the base"),
         Figure(f"step_overhead {subject.name}", with_stack / without, "×", bound, what="merged"),
-    ]
-
-
-def compiled(subject: Subject, clock: Clock) -> list[Figure]:
-    """Eager over compiled, in turns; nothing where torch finds no compiler."""
-    network: Any = subject.network
-    made = torch.compile(network)
-
-    @torch.no_grad()
-    def step(_: int) -> None:
-        made(**subject.inputs)
-
-    try:
-        first = clock.once_ms(lambda: step(0))
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:120]
-        print(f"{subject.name} is not compiled here ({type(error).__name__}: {reason}).")
-        return []
-    eager_ms, compiled_ms = clock.medians_ms([subject.step, step])
-    torch._dynamo.reset()
-    bound = COMPILED if subject.name == "sdxl" else None
-    return [
-        Figure(f"compiled {subject.name}", eager_ms / compiled_ms, "×", bound, is_least=True),
-        Figure(f"compiling {subject.name}", first / 1e3, "s", what="the first step"),
     ]
 
 

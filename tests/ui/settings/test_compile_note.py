@@ -30,6 +30,7 @@ def test_it_says_how_far_it_is(note: CompileNote, controller: Desk):
         CompileReport(waiting=1): "Will be compiled once",
         CompileReport(waiting=1, is_building=True): "Being compiled in the background",
         CompileReport(ready=1): "Pictures of this base now come of a compiled denoiser.",
+        CompileReport(ready=1, remark="They are slow."): "They are slow.",
         CompileReport(problem="It cannot be."): "It cannot be.",
     }
     for report, words in told.items():

@@ -1,7 +1,7 @@
 """What the engine needs to render with a pipeline, whatever its calling convention."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from loraviewer.core.cancel import CancelToken
@@ -9,6 +9,7 @@ from loraviewer.core.outcome import Progress
 from loraviewer.core.picture import Picture
 from loraviewer.core.prediction import AS_FOUND, Prediction
 from loraviewer.core.request import Sampling
+from loraviewer.engine.rendering.glimpses import AtOnce, Glimpses
 from loraviewer.engine.rendering.preview import LatentPreview
 from loraviewer.engine.rendering.renderers.guided_output import Guided
 from loraviewer.engine.rendering.renderers.kept_steps import KeptStep, StepKeeper
@@ -19,7 +20,8 @@ from loraviewer.engine.rendering.renderers.taking_turns import Turns
 class Watch:
     """What is checked, told and kept after every step. `preview` is None where no rough picture can
     be made of the latents, `keeper` where nothing is to start again from them, `turns` where the
-    denoiser is the same in all steps, `guided` where the sampler is given what the network says."""
+    denoiser is the same in all steps, `guided` where the sampler is given what the network says.
+    `glimpses`: when numbers of a step are looked at."""
 
     token: CancelToken
     on_progress: Callable[[Progress], None]
@@ -27,6 +29,7 @@ class Watch:
     keeper: StepKeeper | None = None
     turns: Turns | None = None
     guided: Guided | None = None
+    glimpses: Glimpses = field(default_factory=AtOnce)
 
 
 @dataclass(frozen=True)

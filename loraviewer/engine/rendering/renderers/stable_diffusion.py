@@ -16,6 +16,7 @@ from loraviewer.core.prompt_weights import MOST_CHUNKS
 from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
+from loraviewer.engine.rendering.glimpses import Glimpse
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
 from loraviewer.engine.rendering.prompt_chunks import chunker_of
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
@@ -249,18 +250,25 @@ class _Run:
         done = self.done + step + 1
         is_last = done == self.steps
         is_due = (step + 1) % _PREVIEW_EVERY == 0 and not is_last
-        if is_due or is_cheap(tensors["latents"]):  # a preview waits for the device, too
-            check_finite(tensors["latents"])
+        seen = self._seen(tensors["latents"], is_due=is_due)
+        check_finite(seen.checked)
         if self.watch.turns is not None:
             self.watch.turns.step = done
         if self.watch.keeper is not None and not is_last:
             self.watch.keeper.keep(done, tensors["latents"], self.scheduler, self.generators[0])
-        picture = self._preview() if is_due else None
-        self.watch.on_progress(Progress(step + 1, self.steps - self.done, picture))
+        self.watch.on_progress(
+            Progress(step + 1, self.steps - self.done, self._preview(seen.shown))
+        )
         return {}
 
-    def _preview(self) -> Picture | None:
-        latents, preview = self._predicted.latents, self.watch.preview
+    def _seen(self, latents: torch.Tensor, *, is_due: bool) -> Glimpse:
+        """Of this step, or on a card of the one before."""
+        checked = latents if is_due or is_cheap(latents) else None
+        shown = self._predicted.latents if is_due and self.watch.preview else None
+        return self.watch.glimpses.after(Glimpse(checked, shown)) or Glimpse()
+
+    def _preview(self, latents: torch.Tensor | None) -> Picture | None:
+        preview = self.watch.preview
         return preview.picture(latents) if latents is not None and preview else None
 
 

@@ -19,6 +19,7 @@ from loraviewer.core.request import SAMPLERS, Sampling
 from loraviewer.core.sentences import say
 from loraviewer.engine.device import Compute
 from loraviewer.engine.rendering.finite import check_finite, is_cheap, widening
+from loraviewer.engine.rendering.glimpses import Glimpse
 from loraviewer.engine.rendering.preview import LatentPreview, to_picture
 from loraviewer.engine.rendering.renderers.base import Decoded, Watch
 from loraviewer.engine.rendering.renderers.guided_output import stepping_with
@@ -222,16 +223,19 @@ class _StepCounter:
         if self._watch.turns is not None:
             self._watch.turns.step = self._done
         is_due = self._done % _PREVIEW_EVERY == 0 and self._done < steps
-        picture = self._picture() if is_due else None
+        seen = self._watch.glimpses.after(Glimpse(shown=self._shown() if is_due else None))
+        picture = self._picture(seen.shown) if seen else None
         self._watch.on_progress(Progress(self._done, steps, picture))
 
-    def _picture(self) -> Picture | None:
-        latents, preview = self._predicted.latents, self._watch.preview
-        if latents is None or preview is None:
+    def _shown(self) -> torch.Tensor | None:
+        latents, sampling = self._predicted.latents, self._sampling
+        if latents is None or self._watch.preview is None:
             return None
-        sampling = self._sampling
-        plain = self._latents.as_image(latents, sampling.width, sampling.height)
-        return None if plain is None else preview.picture(plain)
+        return self._latents.as_image(latents, sampling.width, sampling.height)
+
+    def _picture(self, plain: torch.Tensor | None) -> Picture | None:
+        preview = self._watch.preview
+        return None if plain is None or preview is None else preview.picture(plain)
 
 
 @contextlib.contextmanager
