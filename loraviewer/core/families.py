@@ -60,6 +60,7 @@ USUAL_SAMPLING: Mapping[str, tuple[int, float]] = {
     "lumina2": (30, 4.0),
     "qwen-image": (30, 4.0),
     "z-image": (9, 0.0),
+    "kolors": (50, 5.0),
 }
 """Steps and guidance as their authors recommend."""
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from loraviewer.core.optional_packages import SENTENCEPIECE
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.sentences import say
 from loraviewer.engine.opening.folder_safety import (
@@ -62,6 +63,16 @@ def part_class(folder: Path, library: str, class_name: str) -> Any:
                 class_name=class_name[:60],
             )
         )
+    if _needs_sentencepiece(found):
+        raise CheckpointError(
+            say(
+                "{path}: it names {library}.{class_name}, which reads vocabularies by the package "
+                "sentencepiece; that is done for Kolors alone.",
+                path=str(folder),
+                library=library[:60],
+                class_name=class_name[:60],
+            )
+        )
     return found
 
 
@@ -92,6 +103,12 @@ def is_diffusers(found: Any) -> bool:
 
 def _is_of_a_library(found: Any) -> bool:
     return is_diffusers(found) or found.__module__.startswith("transformers.")
+
+
+def _needs_sentencepiece(found: Any) -> bool:
+    """Whether transformers has the class only where that package is installed, which must not let
+    folders name more than they can without it."""
+    return SENTENCEPIECE.name in map(str, getattr(found, "__backends", ()))
 
 
 def _bases() -> tuple[type, ...]:
