@@ -65,6 +65,11 @@ USUAL_SAMPLING: Mapping[str, tuple[int, float]] = {
 """Steps and guidance as their authors recommend."""
 
 
+IN_FLOAT16 = frozenset({"kolors"})
+"""Families beside SD 1, SD 2 and SDXL that were published to be computed in float16; the activations
+of others overflow there."""
+
+
 def family_title(family: str) -> str:
     """The title of a family; a name without one is its own title."""
     return FAMILY_TITLES.get(family) or VIDEO_TITLES.get(family, family)

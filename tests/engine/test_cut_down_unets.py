@@ -63,6 +63,7 @@ _OUTER = {
     "conv_in": "input_blocks.0.0", "time_embedding.linear_1": "time_embed.0",
     "time_embedding.linear_2": "time_embed.2", "add_embedding.linear_1": "label_emb.0.0",
     "add_embedding.linear_2": "label_emb.0.2", "conv_norm_out": "out.0", "conv_out": "out.2",
+    "encoder_hid_proj": "encoder_hid_proj",  # of Kolors alone, which LDM had no word for
 }  # fmt: skip
 
 

@@ -221,8 +221,15 @@ _GENERIC = ("PreTrainedTokenizerFast", "TokenizersBackend")
 """Classes that say nothing of what they read."""
 
 
+_WORD_FILES = {"ChatGLMTokenizer": "tokenizer.model"}
+"""What cannot be done without beside the settings."""
+
+
 def _is_tokenizer(folder: Path, class_name: str) -> bool:
     if not os.path.isfile(folder / "tokenizer_config.json"):
+        return False
+    words = _WORD_FILES.get(class_name)
+    if words and not os.path.isfile(folder / words):
         return False
     said = _setting(folder / "tokenizer_config.json", "tokenizer_class")
     is_same = said.removesuffix("Fast") == class_name.removesuffix("Fast")

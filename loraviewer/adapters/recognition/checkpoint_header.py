@@ -345,9 +345,7 @@ _MARK_TENSORS = (
     ("edm_mean", EDM),
     ("v_pred", V_PREDICTION),
 )
-_EPSILON_FAMILIES = frozenset(
-    {"sd1", "sdxl", "sdxl-refiner", "kolors", "pixart", "kandinsky2.2"}
-)
+_EPSILON_FAMILIES = frozenset({"sd1", "sdxl", "sdxl-refiner", "kolors", "pixart", "kandinsky2.2"})
 
 
 def prediction_of(header: Header, family: str) -> tuple[str, tuple[str, ...]]:

@@ -14,8 +14,8 @@ from loraviewer.adapters.packed.forms import PackedWeight
 from loraviewer.adapters.recognition.single_file_config import SingleFile
 from loraviewer.engine.opening.kept_weights import placed
 from loraviewer.engine.opening.networks import build_network
-from loraviewer.engine.opening.part_classes import part_class
 from loraviewer.engine.opening.packed_weights import is_packed, packed_parameter, shape_of
+from loraviewer.engine.opening.part_classes import part_class
 
 Tensors = dict[str, Any]
 

@@ -51,6 +51,11 @@ class PipelineIndex:
     settings: Mapping[str, Any]
 
     @property
+    def family(self) -> str:
+        """By the pipeline's class; "unknown" for those whose networks decide it."""
+        return family_of_pipeline(self.pipeline_class.__name__)
+
+    @property
     def is_stable_diffusion(self) -> bool:
         """SD 1, SD 2 or SDXL, which have their own way of rendering."""
         return self.pipeline_class.__name__ in STABLE_DIFFUSION

@@ -28,7 +28,7 @@ from loraviewer.adapters.recognition.single_file_config import (
 )
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
-from loraviewer.core.families import family_title
+from loraviewer.core.families import IN_FLOAT16, family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import clip_vocabulary
 from loraviewer.core.sentences import say
@@ -63,9 +63,11 @@ _HOW_TO_GIVE = say(
 )
 
 
-def is_stable_diffusion(path: Path) -> bool:
-    """Whether the file holds SD 1, SD 2 or SDXL. Raises as `load_single_file` does."""
-    return recognised(path, read_weights_header(path)).facts.family in _STABLE_DIFFUSION
+def in_float16(path: Path) -> bool:
+    """Whether the file's networks were made to be computed in float16. Raises as
+    `load_single_file` does."""
+    family = recognised(path, read_weights_header(path)).facts.family
+    return family in _STABLE_DIFFUSION or family in IN_FLOAT16
 
 
 def load_single_file(
