@@ -21,13 +21,16 @@ from loraviewer.core.cancel import CancelToken
 from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
+from loraviewer.engine.baking import bake_checkpoint, open_workbench
 from loraviewer.engine.device import Compute, choose_compute
 from loraviewer.engine.opening.checkpoint import open_checkpoint
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original, tiny_kolors
 from tests.engine.conftest import applied, silent
+from tests.engine.exports import bake, dotted, factors_of_all_matrices
 from tests.engine.test_base_files import unlike
 from tests.engine.test_cut_down_unets import ldm_tensors
+from tests.engine.test_export_diffusers import assert_landed
 
 FULL = "model.diffusion_model."
 MODULE = "down_blocks.2.attentions.1.transformer_blocks.1.attn2.to_k"
@@ -379,3 +382,37 @@ def test_one_that_takes_a_picture_is_refused(copy, files, tmp_path):
     wide = {**files.weights, "conv_in.weight": torch.zeros(4, 9, 3, 3)}
     path = original.save(wide, tmp_path / "inpaint.safetensors")
     assert "takes a picture as input" in inspect_file(path)["why_not"]
+
+
+# What is written
+
+
+def test_a_baked_adapter_lands_whole_in_diffusers(files, tmp_path):
+    """The projection that SDXL has not, too; a change of the text encoder is told."""
+    own = diffusers.KolorsPipeline.from_pretrained(files.folder)
+    components = {"unet": own.unet, "text_encoder": own.text_encoder}
+    factors = factors_of_all_matrices(own.unet)
+    out, written = bake(tmp_path, components, dotted(factors, "unet"))
+    assert (written.names, written.notes(out)) == ("peft", [])
+    own.load_lora_weights(out, adapter_name="baked")
+    assert_landed(own.unet, factors)
+    words = dotted(factors_of_all_matrices(own.text_encoder), "text_encoder")
+    out, written = bake(tmp_path, components, words)
+    (note,) = written.notes(out)
+    assert "having no loader for that text encoder" in note
+    with pytest.raises(ValueError, match="Could not"):
+        own.load_lora_weights(out, adapter_name="words")
+
+
+def test_baked_checkpoints_read_back(files, tmp_path):
+    """A file keeps its layout, a folder is one of diffusers."""
+    adapter = applied(style(tmp_path / "style.safetensors", files, "peft"), 1.0)
+    file = write(tmp_path / "tiny.safetensors", files, "ldm", FULL)
+    for base in (file, files.folder):
+        out = tmp_path / f"baked{base.suffix}"
+        bench = open_workbench(str(base), (adapter,), CancelToken(), silent)
+        bake_checkpoint(bench, str(base), (adapter,), out, CancelToken())
+        found = open_file(out, files.components).networks["unet"].state_dict()
+        changed = {n for n, weight in files.weights.items() if not torch.equal(found[n], weight)}
+        assert changed == {f"{MODULE}.weight"}
+    assert load_file(tmp_path / "baked.safetensors").keys() == load_file(file).keys()
