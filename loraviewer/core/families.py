@@ -66,8 +66,8 @@ USUAL_SAMPLING: Mapping[str, tuple[int, float]] = {
 
 
 IN_FLOAT16 = frozenset({"kolors"})
-"""Families beside SD 1, SD 2 and SDXL that were published to be computed in float16; the activations
-of others overflow there."""
+"""Families beside SD 1, SD 2 and SDXL that were published to be computed in float16; in others,
+activations overflow there."""
 
 
 def family_title(family: str) -> str:

@@ -46,12 +46,12 @@ def check_packages(path: Path, family: str) -> None:
         raise CheckpointError(
             say(
                 "{path}: {title} needs the Python package {package} ({version} or newer); install "
-                "it with {command} and open it again.",
+                'it with “pip install "loraviewer[{extra}]"” and open it again.',
                 path=str(path),
                 title=family_title(family),
                 package=package.name,
                 version=".".join(map(str, package.least)),
-                command=f'pip install "loraviewer[{package.extra}]"',
+                extra=package.extra,
             )
         )
 

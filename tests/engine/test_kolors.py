@@ -206,8 +206,11 @@ def test_adapters_of_sdxl_are_told(engine, files, tmp_path):
     """Its UNet has the same names and widths, its text encoders have not."""
     own = load_file(style(tmp_path / "own.safetensors", files, "kohya"))
     clip = "lora_te1_text_model_encoder_layers_0_self_attn_q_proj"
-    words = {f"{clip}.lora_down.weight": torch.ones(2, 768),
-             f"{clip}.lora_up.weight": torch.ones(768, 2), f"{clip}.alpha": torch.tensor(2.0)}  # fmt: skip
+    words = {
+        f"{clip}.lora_down.weight": torch.ones(2, 768),
+        f"{clip}.lora_up.weight": torch.ones(768, 2),
+        f"{clip}.alpha": torch.tensor(2.0),
+    }
     path = original.save(own | words, tmp_path / "sdxl.safetensors")
     told = engine.report(str(path), applied(path).sha256, CancelToken())
     assert len(told.unmatched) == 1

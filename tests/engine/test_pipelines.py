@@ -403,7 +403,7 @@ def test_what_kolors_needs_is_said(copy, monkeypatch):
         load(folder)
     assert caught.value.message == (
         f"{folder}: Kolors needs the Python package sentencepiece (0.2.3 or newer); install it "
-        'with pip install "loraviewer[kolors]" and open it again.'
+        'with “pip install "loraviewer[kolors]"” and open it again.'
     )
 
 

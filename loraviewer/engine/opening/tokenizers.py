@@ -35,8 +35,8 @@ def load_tokenizer(tokenizer_class: Any, folder: Path) -> Any:
 
 
 def _chatglm_tokenizer(tokenizer_class: Any, folder: Path) -> Any:
-    """Of a vocabulary that was looked at before the library does. Its path comes from here, whatever
-    the settings beside it say."""
+    """Of a vocabulary that was looked at before the library does. Its path comes from here,
+    whatever the settings beside it say."""
     path = folder / _CHATGLM_FILE
     read_sentencepiece(path)
     try:
