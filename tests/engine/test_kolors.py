@@ -14,16 +14,20 @@ from safetensors.torch import load_file, save_file
 pytest.importorskip("sentencepiece", reason="the extra “kolors” is not installed")
 
 import diffusers
+import transformers
 
 from loraviewer.adapters.inspection.inspect import inspect_file
+from loraviewer.adapters.inspection.stored_base import stored_base
 from loraviewer.adapters.recognition import single_file_config
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.lost_encoders import lost_words
 from loraviewer.core.outcome import CheckpointError
+from loraviewer.core.placement.choosing import usual_precision
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine.baking import bake_checkpoint, open_workbench
 from loraviewer.engine.device import Compute, choose_compute
 from loraviewer.engine.opening.checkpoint import open_checkpoint
+from loraviewer.engine.opening.part_classes import load_small_part
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original, tiny_kolors
 from tests.engine.conftest import applied, silent
@@ -140,9 +144,15 @@ def test_what_it_starts_from(engine):
 
 def test_float16_is_its_precision_on_a_card(files):
     """Its VAE decodes in float32 there, as diffusers has it, and is itself again."""
-    compute = Compute(torch.device("cpu"), torch.float16)
+    compute = Compute(torch.device("cpu"), torch.float16)  # nobody asked for it
     checkpoint = open_checkpoint(str(files.folder), compute, CancelToken(), silent)
     assert {network.dtype for network in checkpoint.networks.values()} == {torch.float16}
+    half = StudioEngine("cpu", "float16")
+    half.load_checkpoint(str(files.folder), CancelToken(), silent)
+    own = diffusers.KolorsPipeline.from_pretrained(files.folder, torch_dtype=torch.float16)
+    assert np.array_equal(rendered(half), wanted(own))
+    assert half.checkpoint.networks["vae"].dtype == torch.float16
+    assert half.verify(CancelToken()).differing == ()
 
 
 def test_prompts_are_counted_and_cut_off_where_it_stops(engine):
@@ -365,11 +375,22 @@ def test_more_words_than_the_text_encoder_knows(is_lone, copy, files, tmp_path):
         open_file(path, copy if is_lone else None)
 
 
-@pytest.mark.parametrize("name", ["SiglipTokenizer", "MarianTokenizer", "CpmTokenizer"])
+@pytest.mark.parametrize("name", ["SiglipTokenizer", "MarianTokenizer", "BertJapaneseTokenizer"])
 def test_nothing_else_is_read_by_that_library(name, copy):
     edit(copy / "model_index.json", tokenizer=["transformers", name])
     with pytest.raises(CheckpointError, match="for Kolors alone"):
         open_file(copy)
+
+
+def test_other_tokenizers_choke_on_none_either(tmp_path):
+    """With that library there, transformers makes some of such a file alone."""
+    path = tmp_path / "tokenizer.model"
+    path.write_bytes(long_piece())
+    with pytest.raises(CheckpointError, match="no SentencePiece vocabulary"):
+        load_small_part("tokenizer", transformers.LlamaTokenizer, tmp_path)
+    path.write_bytes(tiny_kolors.vocabulary())
+    made = load_small_part("tokenizer", transformers.LlamaTokenizer, tmp_path)
+    assert made("a red cat").input_ids
 
 
 def test_sizes_without_end_take_no_memory(copy):
@@ -419,3 +440,17 @@ def test_baked_checkpoints_read_back(files, tmp_path):
         changed = {n for n, weight in files.weights.items() if not torch.equal(found[n], weight)}
         assert changed == {f"{MODULE}.weight"}
     assert load_file(tmp_path / "baked.safetensors").keys() == load_file(file).keys()
+
+
+def test_the_plan_knows_it(files, tmp_path):
+    """What lies beside a UNet alone, and what is computed in float16 and decoded in float32."""
+    path = write(tmp_path / "tiny.safetensors", files)
+    base = stored_base(path, files.components)
+    assert {part.name for part in base.components} == {"unet", "vae", "text_encoder"}
+    assert not base.missing
+    assert (base.steps, base.pictures, usual_precision(base, has_card=True)) == (50, 2, "float16")
+    assert base.vae is not None
+    assert base.vae.is_upcast
+    (text,) = base.texts
+    assert (text.tokens, text.width, text.inner) == (256, tiny_kolors.WIDTH, 16)
+    assert stored_base(path).missing == ("text_encoder", "vae")

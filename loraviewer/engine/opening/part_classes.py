@@ -38,6 +38,10 @@ _BASES = (
 )
 
 
+_MAY_ASK_SENTENCEPIECE = ("BertJapaneseTokenizer",)
+"""Where their settings say so."""
+
+
 def part_class(folder: Path, library: str, class_name: str) -> Any:
     """The class of the component in `folder`. Raises `CheckpointError` for all that may not be
     named, or that the installed libraries do not have."""
@@ -106,9 +110,10 @@ def _is_of_a_library(found: Any) -> bool:
 
 
 def _needs_sentencepiece(found: Any) -> bool:
-    """Whether transformers has the class only where that package is installed, which must not let
-    folders name more than they can without it."""
-    return SENTENCEPIECE.name in map(str, getattr(found, "__backends", ()))
+    """Whether its instances hand a stranger's file to that package: classes that transformers has
+    only where it is installed, which must not let folders name more than they can without it."""
+    is_asked = SENTENCEPIECE.name in map(str, getattr(found, "__backends", ()))
+    return is_asked or found.__name__ in _MAY_ASK_SENTENCEPIECE
 
 
 def _bases() -> tuple[type, ...]:

@@ -23,21 +23,41 @@ def read_sentencepiece(path: Path) -> tuple[list[tuple[str, float]], bytes]:
     3 = normaliser (2 = precompiled map).
     """
     data = read_bounded(path)
-    pieces: list[tuple[str, float]] = []
-    charsmap = b""
     try:
-        for number, value in _fields(data):
-            if number == 1 and isinstance(value, bytes):
-                piece = dict(_fields(value))
-                pieces.append((_bytes(piece[1]).decode("utf-8"), _float(piece.get(2, b"\0" * 4))))
-            elif number == 3 and isinstance(value, bytes):
-                charsmap = _bytes(dict(_fields(value)).get(2, charsmap))
-    except (ValueError, KeyError, IndexError, struct.error) as error:
+        pieces, charsmap = _parsed(data)
+    except _NOT_PARSED as error:
         raise CheckpointError(
             say("{path}: this is no SentencePiece vocabulary.", path=str(path))
         ) from error
     if not _is_of_words(pieces, charsmap):
         raise CheckpointError(say("{path}: this is no SentencePiece vocabulary.", path=str(path)))
+    return pieces, charsmap
+
+
+def check_vocabulary(path: Path) -> None:
+    """Raises `CheckpointError` for a vocabulary that a library would choke on. What is none at all
+    is left to that: other formats have the same file names."""
+    try:
+        pieces, charsmap = _parsed(read_bounded(path))
+    except _NOT_PARSED:
+        return
+    if pieces and not _is_of_words(pieces, charsmap):
+        raise CheckpointError(say("{path}: this is no SentencePiece vocabulary.", path=str(path)))
+
+
+_NOT_PARSED = (ValueError, KeyError, IndexError, struct.error)
+
+
+def _parsed(data: bytes) -> tuple[list[tuple[str, float]], bytes]:
+    """Raises one of `_NOT_PARSED`."""
+    pieces: list[tuple[str, float]] = []
+    charsmap = b""
+    for number, value in _fields(data):
+        if number == 1 and isinstance(value, bytes):
+            piece = dict(_fields(value))
+            pieces.append((_bytes(piece[1]).decode("utf-8"), _float(piece.get(2, b"\0" * 4))))
+        elif number == 3 and isinstance(value, bytes):
+            charsmap = _bytes(dict(_fields(value)).get(2, charsmap))
     return pieces, charsmap
 
 

@@ -8,7 +8,11 @@ from typing import Any
 from loraviewer.core.json_tables import BadTable, decoded_table
 from loraviewer.core.outcome import CheckpointError, text_of
 from loraviewer.core.sentences import say
-from loraviewer.engine.opening.sentencepiece_models import read_bounded, read_sentencepiece
+from loraviewer.engine.opening.sentencepiece_models import (
+    check_vocabulary,
+    read_bounded,
+    read_sentencepiece,
+)
 
 _T5_LENGTH = 512
 _T5_SPECIALS = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
@@ -29,6 +33,9 @@ def load_tokenizer(tokenizer_class: Any, folder: Path) -> Any:
         return t5_tokenizer(folder)
     if tokenizer_class.__name__ == CHATGLM:
         return _chatglm_tokenizer(tokenizer_class, folder)
+    if not (folder / "tokenizer.json").is_file():
+        for vocabulary in sorted(folder.glob("*.model")):
+            check_vocabulary(vocabulary)
     return tokenizer_class.from_pretrained(
         str(folder), local_files_only=True, trust_remote_code=False
     )
