@@ -59,7 +59,7 @@ def unet() -> diffusers.UNet2DConditionModel:
         sample_size=4,
         block_out_channels=(4, 8, 8),
         norm_num_groups=4,
-        layers_per_block=2,
+        layers_per_block=1,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
         attention_head_dim=2,
@@ -105,5 +105,7 @@ def save(folder: Path) -> diffusers.KolorsPipeline:
         unet=unet(),
         scheduler=scheduler(),
     )
+    pipeline.vae.decoder.conv_out.weight.data.normal_(std=0.5)  # pictures of many colours
+    pipeline.unet.conv_out.weight.data.normal_(std=0.5)
     pipeline.save_pretrained(folder)
     return pipeline
