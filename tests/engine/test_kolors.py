@@ -422,14 +422,14 @@ def test_a_baked_adapter_lands_whole_in_diffusers(files, tmp_path):
     factors = factors_of_all_matrices(own.unet)
     out, written = bake(tmp_path, components, dotted(factors, "unet"))
     assert (written.names, written.notes(out)) == ("peft", [])
-    own.load_lora_weights(out, adapter_name="baked")
+    own.load_lora_weights(str(out), adapter_name="baked")
     assert_landed(own.unet, factors)
     words = dotted(factors_of_all_matrices(own.text_encoder), "text_encoder")
     out, written = bake(tmp_path, components, words)
     (note,) = written.notes(out)
     assert "having no loader for that text encoder" in note
     with pytest.raises(ValueError, match="Could not"):
-        own.load_lora_weights(out, adapter_name="words")
+        own.load_lora_weights(str(out), adapter_name="words")
 
 
 def test_baked_checkpoints_read_back(files, tmp_path):

@@ -1,5 +1,6 @@
 """Copies of a pipeline's tokenizers: its own are changed at every call."""
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -58,9 +59,8 @@ class _Pieces:
     """Implements `PlainTokenizer` for ChatGLM. vocabulary: as SentencePiece writes it."""
 
     def __init__(self, vocabulary: bytes) -> None:
-        from sentencepiece import SentencePieceProcessor
-
-        self._model: Any = SentencePieceProcessor(model_proto=vocabulary)
+        library: Any = importlib.import_module("sentencepiece")  # what checks types may lack it
+        self._model: Any = library.SentencePieceProcessor(model_proto=vocabulary)
 
     def encode(self, sequence: str, *, add_special_tokens: bool = True) -> _Encoded:
         assert not add_special_tokens
