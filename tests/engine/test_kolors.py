@@ -21,6 +21,7 @@ from loraviewer.adapters.inspection.stored_base import stored_base
 from loraviewer.adapters.recognition import single_file_config
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.lost_encoders import lost_words
+from loraviewer.core.optional_packages import OptionalPackage
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.placement.choosing import usual_precision
 from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
@@ -458,3 +459,13 @@ def test_the_plan_knows_it(files, tmp_path):
     (text,) = base.texts
     assert (text.tokens, text.width, text.inner) == (256, tiny_kolors.WIDTH, 16)
     assert stored_base(path).missing == ("text_encoder", "vae")
+
+
+def test_without_the_package_it_does_not_open_and_says_so(files, tmp_path, monkeypatch):
+    path = write(tmp_path / "tiny.safetensors", files)
+    monkeypatch.setattr(OptionalPackage, "is_usable", False)
+    facts = inspect_file(path)
+    assert (facts["opens"], facts["needs"]) == (False, [])
+    assert 'pip install "loraviewer[kolors]"' in facts["why_not"]
+    with pytest.raises(CheckpointError, match="needs the Python package sentencepiece"):
+        open_file(path, files.components)
