@@ -6,6 +6,7 @@ training (flow matching), and its steps are watched there.
 
 import contextlib
 import inspect
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,7 +107,7 @@ class WholeCallRenderer:
         try:
             by_turns = taking_turns(self._denoiser, watch.turns, lambda _, given: given)
             with self._watching(sampling, watch), by_turns, widening(self._vae) as decoder:
-                result = self._pipeline(**arguments)
+                result = _quietly(self._pipeline, arguments)
         except ValueError as error:
             reason = " ".join(str(error).split())[:200].rstrip(".")
             raise RequestError(
@@ -204,6 +205,13 @@ class WholeCallRenderer:
 
     def _reporter(self, scheduler: Any, sampling: Sampling, watch: Watch) -> "_StepCounter":
         return _StepCounter(self._latents, PredictedImage(scheduler), sampling, watch)
+
+
+def _quietly(pipeline: Any, arguments: Mapping[str, Any]) -> Any:
+    """Some pipelines warn of methods that they alone call."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return pipeline(**arguments)
 
 
 @dataclass(frozen=True)
