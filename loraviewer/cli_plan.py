@@ -81,7 +81,7 @@ def planned(
     base = stored_base(path, components)
     precision: Precision | None = None
     if memory_gb is None:
-        machine, precision = _here(base.is_classic, main_memory_gb)
+        machine, precision = _here(base.in_float16, main_memory_gb)
     else:
         machine = Machine(card=round(memory_gb * _GB), main=_bytes(main_memory_gb))
     speeds = Speeds()
@@ -102,12 +102,12 @@ def planned(
     }
 
 
-def _here(is_classic: bool, main_memory_gb: float | None) -> "tuple[Machine, Precision]":
+def _here(in_float16: bool, main_memory_gb: float | None) -> "tuple[Machine, Precision]":
     """What this machine has left, and what it computes in."""
     from loraviewer.engine.device import choose_compute, free_memory
 
     compute = choose_compute()
-    compute = compute if is_classic else compute.with_range()
+    compute = compute if in_float16 else compute.with_range()
     free = free_memory(compute.device)
     main = _bytes(main_memory_gb)
     machine = Machine(card=free.device, main=free.host if main is None else main)

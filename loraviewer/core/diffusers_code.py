@@ -13,8 +13,11 @@ from loraviewer.core.schedulers import SCHEDULERS, STOCHASTICITY
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.core.unread import PromptReader
 
-_FAMILIES_WITH_SAMPLERS = ("demo", "sd1", "sd2", "sdxl", "sdxl-refiner")
+_FAMILIES_WITH_SAMPLERS = ("demo", "sd1", "sd2", "sdxl", "sdxl-refiner", "kolors")
 """Others keep the scheduler of their own files, here as in diffusers."""
+
+_OWN_SAMPLERS = {"kolors": "Euler"}
+"""Family → the sampler that is the scheduler of its own files."""
 
 _TRUE_GUIDANCE = ("qwen-image",)
 """Families in whose pipelines `guidance_scale` means what a model was distilled to take."""
@@ -74,7 +77,7 @@ def code_of(
 
 def _scheduler(request: GenerationRequest, family: str) -> tuple[str, str] | None:
     """Class, and the lines that make it."""
-    if family not in _FAMILIES_WITH_SAMPLERS:
+    if family not in _FAMILIES_WITH_SAMPLERS or _is_own(request, family):
         return None
     name, own = SCHEDULERS[request.sampling.sampler]
     values = {key: repr(value) for key, value in own.items()}
@@ -90,6 +93,11 @@ def _scheduler(request: GenerationRequest, family: str) -> tuple[str, str] | Non
     told = "".join(f", {key}={value}" for key, value in values.items())
     made = f"pipeline.scheduler = {name}.from_config(pipeline.scheduler.config{told})\n"
     return name, spacing + made
+
+
+def _is_own(request: GenerationRequest, family: str) -> bool:
+    is_as_found = not (request.prediction.type or request.prediction.zero_snr)
+    return is_as_found and request.sampling.sampler == _OWN_SAMPLERS.get(family)
 
 
 def _adapters(adapters: Sequence[AppliedAdapter]) -> str:

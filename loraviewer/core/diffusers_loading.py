@@ -11,32 +11,43 @@ _FILE_CLASSES = {
 """Family → class that reads a checkpoint from one file; others are SD 1.x and 2.x, or below."""
 
 
-class _Transformer(NamedTuple):
-    """Of a family whose files hold the transformer: its pipeline, its class, where the rest is."""
+class _Denoiser(NamedTuple):
+    """Of a family whose files hold the denoiser: its pipeline, its class, where the rest is, what
+    the component is called, and `how` else the file is read."""
 
     pipeline: str
     network: str
     rest: str
+    part: str = "transformer"
+    how: str = ""
+    note: str = ""
 
 
-_TRANSFORMERS = {
-    "z-image": _Transformer(
-        "ZImagePipeline", "ZImageTransformer2DModel", "Tongyi-MAI/Z-Image-Turbo"
-    ),
-    "qwen-image": _Transformer(
-        "QwenImagePipeline", "QwenImageTransformer2DModel", "Qwen/Qwen-Image"
-    ),
-    "chroma": _Transformer("ChromaPipeline", "ChromaTransformer2DModel", "lodestones/Chroma1-HD"),
-    "lumina2": _Transformer(
+_KOLORS = "Kwai-Kolors/Kolors-diffusers"
+
+
+_DENOISERS = {
+    "z-image": _Denoiser("ZImagePipeline", "ZImageTransformer2DModel", "Tongyi-MAI/Z-Image-Turbo"),
+    "qwen-image": _Denoiser("QwenImagePipeline", "QwenImageTransformer2DModel", "Qwen/Qwen-Image"),
+    "chroma": _Denoiser("ChromaPipeline", "ChromaTransformer2DModel", "lodestones/Chroma1-HD"),
+    "lumina2": _Denoiser(
         "Lumina2Pipeline", "Lumina2Transformer2DModel", "Alpha-VLLM/Lumina-Image-2.0"
+    ),
+    "kolors": _Denoiser(
+        "KolorsPipeline",
+        "UNet2DConditionModel",
+        _KOLORS,
+        "unet",
+        f'config={_KOLORS!r}, subfolder="unet", ',
+        "# diffusers reads a UNet of Kolors in its own words alone, as it was published.\n",
     ),
 }
 _WEIGHT_FILE, _PACKED_FILE = ".safetensors", ".gguf"
 _PACKED = "GGUFQuantizationConfig"
 _LINES = """\
-# The file holds the transformer; the rest is that of a folder or a repository.
-transformer = {network}.from_single_file({source!r}, {packed}torch_dtype={dtype})
-pipeline = {pipeline}.from_pretrained({rest!r}, transformer=transformer, torch_dtype={dtype})
+# The file holds the {part}; the rest is that of a folder or a repository.
+{note}{part} = {network}.from_single_file({source!r}, {how}{packed}torch_dtype={dtype})
+pipeline = {pipeline}.from_pretrained({rest!r}, {part}={part}, torch_dtype={dtype})
 """
 
 
@@ -49,7 +60,7 @@ def loading_of(source: str, family: str, dtype: str) -> Loading:
     """source: path of a folder or of one file. dtype: torch's name for a precision."""
     is_packed = source.lower().endswith(_PACKED_FILE)
     precision = f"torch.{dtype}"
-    own = _TRANSFORMERS.get(family)
+    own = _DENOISERS.get(family)
     if own is not None and (is_packed or source.lower().endswith(_WEIGHT_FILE)):
         packed = f"quantization_config={_PACKED}(compute_dtype={precision}), " if is_packed else ""
         lines = _LINES.format(**own._asdict(), source=source, packed=packed, dtype=precision)

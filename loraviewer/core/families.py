@@ -60,8 +60,14 @@ USUAL_SAMPLING: Mapping[str, tuple[int, float]] = {
     "lumina2": (30, 4.0),
     "qwen-image": (30, 4.0),
     "z-image": (9, 0.0),
+    "kolors": (50, 5.0),
 }
 """Steps and guidance as their authors recommend."""
+
+
+IN_FLOAT16 = frozenset({"kolors"})
+"""Families beside SD 1, SD 2 and SDXL that were published to be computed in float16; in others,
+activations overflow there."""
 
 
 def family_title(family: str) -> str:

@@ -26,7 +26,7 @@ from loraviewer.core.request import CheckpointRef, GenerationRequest, Sampling
 from loraviewer.core.resources import clip_vocabulary, family_config
 from loraviewer.core.stack import AppliedAdapter
 from loraviewer.engine.opening.networks import empty_network
-from loraviewer.engine.opening.original_layouts import network_class
+from loraviewer.engine.opening.original_layouts import component_class
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.bench import faders
 from tests.bench.figures import Figure, keep, print_table
@@ -45,7 +45,7 @@ def random_sd1(folder: Path) -> Path:
     shutil.copytree(clip_vocabulary(), folder / "tokenizer", dirs_exist_ok=True)
     torch.manual_seed(0)
     for name in _NETWORKS:
-        network = empty_network(network_class(config, name), config / name).to_empty(device="cpu")
+        network = empty_network(component_class(config, name), config / name).to_empty(device="cpu")
         for parameter in network.parameters():
             torch.nn.init.normal_(parameter.data, std=0.02)
         network.half().save_pretrained(folder / name)

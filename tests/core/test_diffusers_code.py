@@ -107,6 +107,24 @@ def test_a_transformer_of_one_file_is_put_into_its_pipeline(
     assert asked[guidance] == REQUEST.sampling.guidance_scale
 
 
+def test_a_unet_of_kolors_is_put_into_its_pipeline(diffusers: MagicMock) -> None:
+    """By the published settings: diffusers takes it for SDXL else."""
+    run(code_of(REQUEST, "/models/base.safetensors", "kolors"))
+    read = diffusers.UNet2DConditionModel.from_single_file
+    told = read.call_args.kwargs
+    assert (told["config"], told["subfolder"]) == ("Kwai-Kolors/Kolors-diffusers", "unet")
+    made = diffusers.KolorsPipeline.from_pretrained
+    assert made.call_args.args == (told["config"],)
+    assert made.call_args.kwargs["unet"] is read.return_value
+
+
+@pytest.mark.parametrize(("sampler", "is_kept"), [("Euler", True), ("Euler a", False)])
+def test_kolors_keeps_the_scheduler_of_its_files_for_its_own_sampler(sampler, is_kept) -> None:
+    sampling = msgspec.structs.replace(REQUEST.sampling, sampler=sampler)
+    code = code_of(msgspec.structs.replace(REQUEST, sampling=sampling), "/models/base", "kolors")
+    assert ("Scheduler.from_config" not in code) == is_kept
+
+
 def test_a_family_with_its_own_scheduler_keeps_it(diffusers: MagicMock) -> None:
     assert "Scheduler.from_config" not in code_of(REQUEST, "/models/base", "flux1")
 

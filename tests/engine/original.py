@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from loraviewer.core.resources import family_config
 from loraviewer.engine.opening.networks import empty_network
-from loraviewer.engine.opening.original_layouts import network_class
+from loraviewer.engine.opening.original_layouts import component_class
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -76,7 +76,7 @@ def skeleton(config: Path) -> dict[str, nn.Module]:
     """The networks of a bundled configuration without weights, on the meta device."""
     index = json.loads((config / "model_index.json").read_text())
     names = [name for name in index if name.startswith(("unet", "transf", "text_encoder", "vae"))]
-    return {name: empty_network(network_class(config, name), config / name) for name in names}
+    return {name: empty_network(component_class(config, name), config / name) for name in names}
 
 
 def random_networks(config: Path) -> dict[str, nn.Module]:

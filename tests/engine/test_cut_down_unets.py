@@ -22,7 +22,7 @@ from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening import single_file
 from loraviewer.engine.opening.checkpoint import open_checkpoint
 from loraviewer.engine.opening.networks import empty_network
-from loraviewer.engine.opening.original_layouts import network_class
+from loraviewer.engine.opening.original_layouts import component_class
 from loraviewer.engine.rewriting.forms import form_of
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original, tiny, tiny_pipelines
@@ -63,6 +63,7 @@ _OUTER = {
     "conv_in": "input_blocks.0.0", "time_embedding.linear_1": "time_embed.0",
     "time_embedding.linear_2": "time_embed.2", "add_embedding.linear_1": "label_emb.0.0",
     "add_embedding.linear_2": "label_emb.0.2", "conv_norm_out": "out.0", "conv_out": "out.2",
+    "encoder_hid_proj": "encoder_hid_proj",  # of Kolors alone, which LDM had no word for
 }  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def unets(config):
 
     def unet(variant: str):
         if variant not in made:
-            kind = network_class(config, "unet")
+            kind = component_class(config, "unet")
             made[variant] = empty_network(kind, config / "unet", changes=CUT[variant])
             made[variant].to_empty(device="cpu")
             generator = torch.Generator().manual_seed(len(made))
@@ -246,7 +247,7 @@ def test_a_missing_block_is_never_random(unets, others, tmp_path):
 @pytest.mark.parametrize("variant", PARAMETERS)
 def test_they_are_as_large_as_published(variant):
     folder = family_config("sdxl")
-    kind = network_class(folder, "unet")
+    kind = component_class(folder, "unet")
     unet = empty_network(kind, folder / "unet", changes=CUT[variant])
     count = sum(parameter.numel() for parameter in unet.parameters())
     assert count == pytest.approx(PARAMETERS[variant], rel=0.02)

@@ -18,7 +18,8 @@ from loraviewer.engine.baking import bake_checkpoint, open_workbench
 from loraviewer.engine.checkpoint import Checkpoint
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening.checkpoint import open_checkpoint, open_stored_networks
-from loraviewer.engine.opening.tokenizers import read_sentencepiece, t5_tokenizer
+from loraviewer.engine.opening.sentencepiece_models import read_sentencepiece
+from loraviewer.engine.opening.tokenizers import t5_tokenizer
 from loraviewer.engine.studio_engine import StudioEngine
 from tests.engine import original, original_flow, tiny_pipelines
 from tests.engine.conftest import applied, silent

@@ -10,6 +10,7 @@ import torch
 from loraviewer.core.cancel import Cancelled, CancelToken
 from loraviewer.core.experiments.shots import Disturbance
 from loraviewer.core.merge_rules import MergeRule
+from loraviewer.core.optional_packages import OptionalPackage
 from loraviewer.core.outcome import CheckpointError, Progress, RequestError
 from loraviewer.core.request import SAMPLERS, CheckpointRef, GenerationRequest, Sampling
 from loraviewer.engine.device import Compute
@@ -383,7 +384,6 @@ def edit_index(folder, **values):
         ("KandinskyV22PriorPipeline", "does not render"),
         ("StableAudioPipeline", "does not render pictures"),
         ("NoSuchPipeline", "does not know"),
-        ("KolorsPipeline", "needs the Python package sentencepiece"),
         (["my_pipeline", "MyPipeline"], "its own code"),
     ],
 )
@@ -393,6 +393,18 @@ def test_other_pipelines_are_refused(class_name, reason, copy):
     with pytest.raises(CheckpointError, match=reason) as caught:
         load(folder)
     assert "flux1" in str(caught.value)
+
+
+def test_what_kolors_needs_is_said(copy, monkeypatch):
+    monkeypatch.setattr(OptionalPackage, "is_usable", False)
+    folder = copy("flux1")
+    edit_index(folder, _class_name="KolorsPipeline")
+    with pytest.raises(CheckpointError) as caught:
+        load(folder)
+    assert caught.value.message == (
+        f"{folder}: Kolors needs the Python package sentencepiece (0.2.3 or newer); install it "
+        'with “pip install "loraviewer[kolors]"” and open it again.'
+    )
 
 
 @pytest.mark.parametrize(

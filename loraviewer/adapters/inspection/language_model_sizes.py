@@ -1,5 +1,5 @@
 """How many numbers a language model that reads prompts has, from its configuration: Qwen 3,
-Qwen 2.5 VL with the part that looks at pictures, and Gemma 2.
+Qwen 2.5 VL with the part that looks at pictures, Gemma 2, and ChatGLM.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,19 @@ _MATRICES = 3
 """Of a gated feed-forward part: gate, up and down."""
 
 
+_CHATGLM = "chatglm"
+
+
 def is_language_model(config: Mapping[str, Any]) -> bool:
-    return "num_key_value_heads" in config or "text_config" in config
+    names = ("num_key_value_heads", "text_config")
+    return config.get("model_type") == _CHATGLM or any(name in config for name in names)
 
 
 def language_model_parameters(config: Mapping[str, Any]) -> int:
     """With the layer that tells the next word where it has its own weights, for that is loaded
     too."""
+    if config.get("model_type") == _CHATGLM:
+        return _chatglm(config)
     text = config.get("text_config", config)
     width, embeddings = text["hidden_size"], text["vocab_size"] * text["hidden_size"]
     total = embeddings + text["num_hidden_layers"] * _layer(text) + width
@@ -39,6 +45,18 @@ def _layer(config: Mapping[str, Any]) -> int:
     attention += 2 * size if build in _WITH_NORMED_HEADS else 0
     feed_forward = _MATRICES * width * config["intermediate_size"]
     return attention + feed_forward + _TOKEN_NORMS.get(build, 2) * width
+
+
+def _chatglm(config: Mapping[str, Any]) -> int:
+    """In its own words. The layer that tells the next word has its own weights."""
+    width, inner, size = config["hidden_size"], config["ffn_hidden_size"], config["kv_channels"]
+    queries = config["num_attention_heads"] * size
+    is_shared = config.get("multi_query_attention", False)
+    shared = config["multi_query_group_num"] * size if is_shared else queries
+    joined = queries + 2 * shared
+    biases = joined if config.get("add_qkv_bias", False) else 0
+    layer = width * (joined + queries) + biases + _MATRICES * width * inner + 2 * width
+    return 2 * config["padded_vocab_size"] * width + config["num_layers"] * layer + width
 
 
 def _sight(config: Mapping[str, Any]) -> int:

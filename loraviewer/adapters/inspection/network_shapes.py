@@ -19,7 +19,7 @@ _USUAL_EDGE_PX = 1024
 _USUAL_LATENT_PX = 8
 _USUAL_TOKEN_PX = 16
 _LONG_TOKENS = 512
-_T5_TOKENS = {"sd3": 256}
+_PROMPT_TOKENS = {"sd3": 256, "kolors": 256}
 """Of a prompt, where a family's pipeline does not take `_LONG_TOKENS`."""
 
 _TEXT_TOKENS = {"sd3": 333, "lumina2": 256}
@@ -79,16 +79,19 @@ def trained_size(config: Mapping[str, Any], pixel: int = _USUAL_LATENT_PX) -> Si
     return Size(edge, edge)
 
 
-def vae_shape(config: Mapping[str, Any], parameters: int, is_classic: bool) -> VaeShape | None:
+def vae_shape(
+    config: Mapping[str, Any], parameters: int, is_classic: bool, is_upcast: bool = False
+) -> VaeShape | None:
     """None for a VAE of another build. parameters: how many numbers it has. is_classic: the engine
-    decodes in a stage of its own, in tiles where memory is short."""
+    decodes in a stage of its own, in tiles where memory is short. is_upcast: whether its pipeline
+    widens float16 where the configuration asks for that."""
     channels = _sizes(config.get("block_out_channels"))
     if not channels:
         return None
     return VaeShape(
         channels=channels[:2][-1],
         parameters=parameters,
-        is_upcast=is_classic and bool(config.get("force_upcast", True)),
+        is_upcast=is_upcast and bool(config.get("force_upcast", True)),
         takes_tiles=is_classic,
     )
 
@@ -100,13 +103,15 @@ def text_shape(config: Mapping[str, Any], family: str) -> TextShape | None:
     is_t5 = "d_model" in config
     names = ("d_model", "d_ff", "num_heads") if is_t5 else _OTHER_NAMES
     width, inner, heads = (_first(config.get(name)) for name in names)
+    inner = inner or _first(config.get(_CHATGLM_INNER))
     if not (width and inner and heads):
         return None
-    long = _T5_TOKENS.get(family, _LONG_TOKENS)
+    long = _PROMPT_TOKENS.get(family, _LONG_TOKENS)
     tokens = min(_first(config.get("max_position_embeddings")) or long, long)
     return TextShape(tokens=tokens, width=width, inner=inner, heads=heads)
 
 
+_CHATGLM_INNER = "ffn_hidden_size"
 _OTHER_NAMES = ("hidden_size", "intermediate_size", "num_attention_heads")
 
 

@@ -26,7 +26,7 @@ from loraviewer.adapters.originals.stored import StoredWeight
 from loraviewer.adapters.originals.weight_files import WeightFile
 from loraviewer.adapters.recognition.pipeline_families import ALSO_FROM_TEXT, STABLE_DIFFUSION
 from loraviewer.adapters.recognition.single_file_config import recognised
-from loraviewer.core.families import USUAL_SAMPLING
+from loraviewer.core.families import IN_FLOAT16, USUAL_SAMPLING
 from loraviewer.core.placement.plan import Base
 from loraviewer.core.placement.weights import Component, Weights
 
@@ -59,6 +59,7 @@ def stored_base(path: Path, companions: Path | None = None, packs: bool = False)
     parameters = vae.weights.parameters if vae else 0
     steps, pictures = _sampling(found, denoiser)
     pixel = latent_px(found.configs.get("vae", {}))
+    in_float16 = found.is_classic or found.family in IN_FLOAT16
     return Base(
         name=found.name,
         family=found.family,
@@ -66,7 +67,7 @@ def stored_base(path: Path, companions: Path | None = None, packs: bool = False)
         is_classic=found.is_classic,
         denoiser=denoiser_shape(denoiser, found.family, pixel),
         texts=tuple(filter(None, (_text(found, name) for name in found.components))),
-        vae=vae_shape(found.configs.get("vae", {}), parameters, found.is_classic),
+        vae=vae_shape(found.configs.get("vae", {}), parameters, found.is_classic, in_float16),
         size=trained_size(denoiser, pixel),
         steps=steps,
         pictures=pictures,

@@ -12,15 +12,20 @@ from loraviewer.adapters.naming.base import TEXT_ENCODERS, canonical_path
 from loraviewer.adapters.naming.kohya import kohya_name
 from loraviewer.adapters.targets import BIAS, WeightKey
 
+_KOLORS_PROJECTION = "encoder_hid_proj"
+"""What its UNet has beyond that of SDXL."""
+
 AdapterNames = Literal["kohya", "peft"]
 NamesChoice = Literal["auto", "kohya", "peft"]
 
 
-def chosen_names(choice: NamesChoice, components: Collection[str]) -> AdapterNames:
-    """auto: PEFT's for transformers, whose flat names diffusers does not read; else kohya's."""
+def chosen_names(choice: NamesChoice, components: Mapping[str, nn.Module]) -> AdapterNames:
+    """auto: PEFT's for transformers, whose flat names diffusers does not read, and for Kolors, of
+    whose UNet it reads those in part; else kohya's."""
     if choice != "auto":
         return choice
-    return "peft" if "transformer" in components else "kohya"
+    is_kolors = getattr(components.get("unet"), _KOLORS_PROJECTION, None) is not None
+    return "peft" if "transformer" in components or is_kolors else "kohya"
 
 
 def has_place(names: AdapterNames, key: WeightKey, components: Mapping[str, nn.Module]) -> bool:
@@ -69,6 +74,12 @@ def named_tensors(
     # No alpha, which means scale 1 everywhere: with one, diffusers 0.42 takes that of most modules
     # for all attention layers of Stable Diffusion, whatever their rank.
     return {f"{flat}.lora_up.weight": up, f"{flat}.lora_down.weight": down}
+
+
+def is_unknown_to_diffusers(key: WeightKey, components: Mapping[str, nn.Module]) -> bool:
+    """Whether diffusers refuses a file that changes this parameter, in whichever names: any of
+    ChatGLM's, for which it has no loader."""
+    return type(components[key[0]]).__name__ == "ChatGLMModel"
 
 
 _OUT_PROJECTION = ".self_attn.out_proj"

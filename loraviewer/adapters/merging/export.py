@@ -25,6 +25,7 @@ from loraviewer.adapters.merging.adapter_names import (
     has_factors,
     has_place,
     is_read_elsewhere,
+    is_unknown_to_diffusers,
     named_tensors,
 )
 from loraviewer.adapters.merging.compress import LowRank
@@ -61,6 +62,8 @@ class Written:
     """Parameters whose change is in the file, and that only loraviewer is known to read."""
     unlanded: float | None = 0.0
     """Of what found no place in the base; None where that is not known."""
+    without_loader: tuple[str, ...] = ()
+    """Parameters of a text encoder for which diffusers has no loader, and refuses the file."""
 
     @property
     def relative_error(self) -> float | None:
@@ -83,6 +86,15 @@ class Written:
                     "out",
                     path=str(out),
                     changes=_changes(self.refused),
+                )
+            )
+        if self.without_loader:
+            notes.append(
+                say(
+                    "{path}: diffusers refuses the file for {changes}, having no loader for that "
+                    "text encoder; text strengths of 0 leave them out",
+                    path=str(out),
+                    changes=_changes(self.without_loader),
                 )
             )
         if self.unread:
@@ -209,6 +221,7 @@ class _Sheet:
         self._left_out: list[str] = []
         self._refused: list[str] = []
         self._unread: list[str] = []
+        self._without_loader: list[str] = []
         self._energy = self._lost = 0.0
 
     def add(self, key: WeightKey, exact: LowRank | torch.Tensor) -> None:
@@ -226,7 +239,9 @@ class _Sheet:
 
     def _note_readers(self, key: WeightKey, kept: LowRank | torch.Tensor) -> None:
         is_refused = not isinstance(kept, LowRank) or key[1].startswith(_UNKNOWN_TO_DIFFUSERS)
-        if self._names == "kohya" and is_refused:
+        if is_unknown_to_diffusers(key, self._components):
+            self._without_loader.append(".".join(key))
+        elif self._names == "kohya" and is_refused:
             self._refused.append(".".join(key))
         if self._names == "kohya" and not is_read_elsewhere(key):
             self._unread.append(".".join(key))
@@ -278,6 +293,7 @@ class _Sheet:
             tuple(self._refused),
             tuple(self._unread),
             unlanded,
+            tuple(self._without_loader),
         )
 
 

@@ -6,6 +6,7 @@ parsing them backward would be ambiguous.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -130,9 +131,15 @@ def original_spelling(prefix: str, original: Original, *, is_flat: bool = False)
     return Spelling(prefix + path, original.part, original.is_half_swapped)
 
 
+_CHATGLM_LAYER = re.compile(r"\.(?:self_attention|mlp\.dense_|(?:input|post_attention)_layernorm)")
+"""What only ChatGLM calls parts of its `encoder.layers`."""
+
+
 def canonical_path(component: str, path: str) -> str:
     """The module path as files spell it: newer transformers dropped `text_model.` from CLIP."""
     is_clip_tower = component in TEXT_ENCODERS and (
         path.startswith(("encoder.layers.", "embeddings.")) or path == "final_layer_norm"
     )
+    if is_clip_tower and _CHATGLM_LAYER.search(path):
+        return path
     return f"text_model.{path}" if is_clip_tower else path

@@ -145,5 +145,6 @@ _PREFIXES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "z-image": {"vae": _VAES, "text_encoder": ("text_encoders.qwen3_4b.transformer.",)},
     "qwen-image": {"vae": _VAES, "text_encoder": ("text_encoders.qwen25_7b.transformer.",)},
     "lumina2": {"vae": _VAES, "text_encoder": ("text_encoders.gemma2_2b.transformer.",)},
+    "kolors": {"vae": _VAES, "text_encoder": ()},
 }
 """Family → component → what stands before its names in a single file."""

@@ -31,16 +31,19 @@ _T5_MARK = "encoder.block.0.layer.0.SelfAttention.q.weight"
 _CLIP_MARK = "embeddings.token_embedding.weight"
 _VAE_MARK, _FRAME_VAE_MARK = "decoder.conv_in.weight", "decoder.conv1.weight"
 _PREFIX = re.compile(r"text_encoders\.\w{1,40}\.transformer\.|first_stage_model\.|vae\.")
-_WORDS_MARK = "embed_tokens.weight"
+_WORDS_MARKS = ("embed_tokens.weight", "embedding.word_embeddings.weight")
+"""What language models call the table of their words; the second is ChatGLM's."""
 _LANGUAGE_MODELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gemma3_text", ("pre_feedforward_layernorm.weight", "self_attn.q_norm.weight")),
     ("gemma2", ("pre_feedforward_layernorm.weight",)),
     ("qwen3", ("self_attn.q_norm.weight",)),
     ("qwen2_5_vl", ("self_attn.q_proj.bias",)),
+    ("chatglm", ("self_attention.query_key_value.weight",)),
 )
 """What transformers calls a language model → what its first layer has; the first that fits."""
 
-_TELLING = ("_class_name", "model_type", "hidden_size", "d_model", "latent_channels", "z_dim")
+_TELLING = ("_class_name", "model_type", "hidden_size", "d_model", "latent_channels", "z_dim",
+            "scaling_factor")  # fmt: skip
 """Settings that tell one component of a name from another one."""
 
 
@@ -178,7 +181,7 @@ def _which_language_model(header: Header) -> str | None:
 
 
 def _is_words(name: str) -> bool:
-    return name == _WORDS_MARK or name.endswith(f".{_WORDS_MARK}")
+    return any(name == mark or name.endswith(f".{mark}") for mark in _WORDS_MARKS)
 
 
 def _bare(name: str) -> str:
@@ -218,8 +221,15 @@ _GENERIC = ("PreTrainedTokenizerFast", "TokenizersBackend")
 """Classes that say nothing of what they read."""
 
 
+_WORD_FILES = {"ChatGLMTokenizer": "tokenizer.model"}
+"""What cannot be done without beside the settings."""
+
+
 def _is_tokenizer(folder: Path, class_name: str) -> bool:
     if not os.path.isfile(folder / "tokenizer_config.json"):
+        return False
+    words = _WORD_FILES.get(class_name)
+    if words and not os.path.isfile(folder / words):
         return False
     said = _setting(folder / "tokenizer_config.json", "tokenizer_class")
     is_same = said.removesuffix("Fast") == class_name.removesuffix("Fast")

@@ -185,7 +185,8 @@ def _is_embedding(tensors: Mapping[str, TensorInfo]) -> bool:
 
 _TEXT_ENCODER = re.compile(
     r"(?:^|\.)(?:encoder\.layers\.0\.self_attn\.q_proj|transformer\.resblocks\.0\.attn\."
-    r"|(?:encoder\.)?block\.0\.layer\.0\.SelfAttention\.q|layers\.0\.self_attn\.q_proj)"
+    r"|(?:encoder\.)?block\.0\.layer\.0\.SelfAttention\.q|layers\.0\.self_attn\.q_proj"
+    r"|encoder\.layers\.0\.self_attention\.query_key_value)"
 )
 _VAE_PREFIXES = ("encoder.", "decoder.", "first_stage_model.", "vae.")
 _VAE_EXTRAS = ("quant_conv.", "post_quant_conv.", "conv1.", "conv2.", "bn.", "loss.", _EMA_PREFIX)
@@ -264,7 +265,10 @@ def _components(
 
 
 _UNET_FAMILIES = frozenset(
-    {"sd1", "sd2", "sdxl", "sdxl-refiner", "svd", "animatediff", "kandinsky2.2", "cascade", UNKNOWN}
+    {
+        *("sd1", "sd2", "sdxl", "sdxl-refiner", "kolors", "svd", "animatediff", "kandinsky2.2"),
+        *("cascade", UNKNOWN),
+    }
 )
 _DENOISERS = ("unet", "transformer")
 _T5_COMPONENTS = {"sd3": "text_encoder_3", "chroma": "text_encoder"}
@@ -341,7 +345,7 @@ _MARK_TENSORS = (
     ("edm_mean", EDM),
     ("v_pred", V_PREDICTION),
 )
-_EPSILON_FAMILIES = frozenset({"sd1", "sdxl", "sdxl-refiner", "pixart", "kandinsky2.2"})
+_EPSILON_FAMILIES = frozenset({"sd1", "sdxl", "sdxl-refiner", "kolors", "pixart", "kandinsky2.2"})
 
 
 def prediction_of(header: Header, family: str) -> tuple[str, tuple[str, ...]]:

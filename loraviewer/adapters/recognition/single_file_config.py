@@ -20,6 +20,7 @@ from loraviewer.adapters.recognition.checkpoint_header import (
 )
 from loraviewer.adapters.recognition.network_sizes import denoiser_changes
 from loraviewer.core.families import UNKNOWN, family_title
+from loraviewer.core.optional_packages import check_packages
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import family_config
 from loraviewer.core.sentences import say
@@ -42,6 +43,7 @@ _CONFIGS = {
     ("qwen-image", "base"): "qwen-image",
     ("chroma", "base"): "chroma1",
     ("lumina2", "base"): "lumina2",
+    ("kolors", "base"): "kolors",
 }
 """Family and variant → folder in `resources/configs`."""
 
@@ -71,7 +73,7 @@ _ADVICE: Mapping[FileKind, str] = {
     "quantised": OPEN_INSTEAD,
 }
 _SINGLE_COMPONENT = "transformer"
-_UNET_FAMILIES = ("sd1", "sd2", "sdxl")
+_UNET_FAMILIES = ("sd1", "sd2", "sdxl", "kolors")
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ def recognised(path: Path, header: Header) -> SingleFile:
         raise CheckpointError(
             say("{path}: {why}.", path=str(path), why=_why_no_config(facts, title))
         )
+    check_packages(path, facts.family)
     denoiser = "unet" if facts.family in _UNET_FAMILIES else "transformer"
     changes = {denoiser: denoiser_changes(facts, header)}
     return SingleFile(path, header, facts, family_config(config), changes)

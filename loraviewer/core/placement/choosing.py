@@ -27,7 +27,7 @@ def usual_precision(base: Base, has_card: bool) -> Precision:
     """As the engine chooses on a card that has bfloat16, and on a CPU."""
     if not has_card:
         return "float32"
-    return "float16" if base.is_classic else "bfloat16"
+    return "float16" if base.in_float16 else "bfloat16"
 
 
 def plan_for(

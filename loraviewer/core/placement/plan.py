@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from loraviewer.core.families import IN_FLOAT16
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.placement.activations import DenoiserShape, Size, TextShape, VaeShape
 from loraviewer.core.placement.weights import Component, ComponentKind, Precision
@@ -45,7 +46,7 @@ PartName = Literal["weights", "base_weights", "held_fader", "picture"]
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
     """What headers and configurations tell of a base. `is_classic`: SD 1, SD 2 or SDXL, which are
-    computed in float16 and decoded in a stage of their own. `pictures`: computed together in a
+    decoded in a stage of their own. `pictures`: computed together in a
     step. `missing`: components that no file was found for."""
 
     name: str
@@ -58,6 +59,11 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     size: Size = Size(1024, 1024)
     steps: int = 25
     pictures: int = 2
+
+    @property
+    def in_float16(self) -> bool:
+        """Whether a card computes it in float16, and not in bfloat16."""
+        return self.is_classic or self.family in IN_FLOAT16
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -84,12 +84,9 @@ def open_checkpoint(
 
 
 def _suited(path: Path, compute: Compute) -> Compute:
-    """Everything that is no Stable Diffusion was trained in bfloat16."""
-    if os.path.isdir(path):
-        is_classic = folder.is_stable_diffusion(path)
-    else:
-        is_classic = single_file.is_stable_diffusion(path)
-    return compute if is_classic else compute.with_range()
+    """Most that is no Stable Diffusion was trained in bfloat16."""
+    opener = folder if os.path.isdir(path) else single_file
+    return compute if opener.in_float16(path) else compute.with_range()
 
 
 def _open(

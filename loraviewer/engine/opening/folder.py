@@ -17,6 +17,7 @@ from loraviewer.adapters.recognition.checkpoint_header import QUANTISED, quantis
 from loraviewer.adapters.recognition.prediction_beside import NOTHING_BESIDE, SaidBeside
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
+from loraviewer.core.families import IN_FLOAT16
 from loraviewer.core.folders import is_companion, weight_files
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.sentences import say
@@ -71,9 +72,11 @@ class _Part:
             stored_dtype(file.path)
 
 
-def is_stable_diffusion(path: Path) -> bool:
-    """Whether the folder holds SD 1, SD 2 or SDXL. Raises as `load_folder` does."""
-    return read_index(path).is_stable_diffusion
+def in_float16(path: Path) -> bool:
+    """Whether the folder's networks were made to be computed in float16. Raises as `load_folder`
+    does."""
+    index = read_index(path)
+    return index.is_stable_diffusion or index.family in IN_FLOAT16
 
 
 def load_folder(
@@ -174,7 +177,7 @@ def _parts(index: PipelineIndex) -> list[_Part]:
             )
         files = _weight_files(folder) if is_network(found) else ()
         parts.append(_Part(component, folder, found, files))
-    if index.is_stable_diffusion:
+    if index.is_stable_diffusion or index.family == "kolors":
         _check_unet(index)
     return parts
 

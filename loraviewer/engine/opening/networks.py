@@ -50,7 +50,8 @@ def empty_network(
     with limit, init_empty_weights(), no_init_weights(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if is_transformers(network_class):
-            network = network_class(_transformers_config(network_class, config_folder))
+            config = _transformers_config(network_class, config_folder)
+            network = network_class(config, **_no_memory(network_class))
             network.tie_weights(recompute_mapping=False)  # left out with the first weights
             return network
         return network_class.from_config(_config(network_class, config_folder) | dict(changes))
@@ -112,6 +113,8 @@ def _build_transformers(
     source: Path,
 ) -> Any:
     config = _transformers_config(network_class, config_folder)
+    if _is_chatglm(network_class):
+        _complete_rotations(config, tensors, dtype)
     with bounded_growth(config_folder, len(tensors)):
         network, report = network_class.from_pretrained(
             None,
@@ -121,6 +124,7 @@ def _build_transformers(
             use_safetensors=True,
             local_files_only=True,
             output_loading_info=True,
+            **_no_memory(network_class),
         )
     _check_complete(source, report["missing_keys"])
     if mismatched := report.get("mismatched_keys"):
@@ -134,6 +138,25 @@ def _build_transformers(
             )
         )
     return network if dtype is not None else _as_stored(network, tensors, source)
+
+
+def _no_memory(network_class: Any) -> dict[str, Any]:
+    """For a class that would take memory for its first weights in spite of everybody's wish."""
+    return {"device": "meta"} if _is_chatglm(network_class) else {}
+
+
+def _is_chatglm(network_class: Any) -> bool:
+    return network_class.__name__ == "ChatGLMModel"
+
+
+def _complete_rotations(
+    config: Any, tensors: dict[str, torch.Tensor], dtype: torch.dtype | None
+) -> None:
+    """Some files of ChatGLM leave out the table of its frequencies, which follows from its size;
+    only its precision is ever read."""
+    size = config.kv_channels // 2
+    table = 10000.0 ** -(torch.arange(0, size, 2, dtype=torch.float32) / size)
+    tensors.setdefault("rotary_pos_emb.inv_freq", table.to(dtype or torch.float32))
 
 
 def _config(network_class: Any, folder: Path) -> dict[str, Any]:

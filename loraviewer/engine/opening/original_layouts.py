@@ -15,6 +15,7 @@ from loraviewer.adapters.recognition.single_file_config import SingleFile
 from loraviewer.engine.opening.kept_weights import placed
 from loraviewer.engine.opening.networks import build_network
 from loraviewer.engine.opening.packed_weights import is_packed, packed_parameter, shape_of
+from loraviewer.engine.opening.part_classes import part_class
 
 Tensors = dict[str, Any]
 
@@ -34,13 +35,10 @@ _PROJECTION = "text_projection.weight"
 _FRAME_VAE_MARK = "decoder.conv1.weight"
 
 
-def network_class(config: Path, name: str) -> Any:
+def component_class(config: Path, name: str) -> Any:
     """The class of a component by the bundled model_index.json."""
-    import diffusers
-    import transformers
-
     library, class_name = read_config(config / "model_index.json")[name]
-    return getattr({"diffusers": diffusers, "transformers": transformers}[library], class_name)
+    return part_class(config / name, library, class_name)
 
 
 def build_component(

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from loraviewer.core.optional_packages import SENTENCEPIECE
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.sentences import say
 from loraviewer.engine.opening.folder_safety import (
@@ -37,6 +38,10 @@ _BASES = (
 )
 
 
+_MAY_ASK_SENTENCEPIECE = ("BertJapaneseTokenizer",)
+"""Where their settings say so."""
+
+
 def part_class(folder: Path, library: str, class_name: str) -> Any:
     """The class of the component in `folder`. Raises `CheckpointError` for all that may not be
     named, or that the installed libraries do not have."""
@@ -57,6 +62,16 @@ def part_class(folder: Path, library: str, class_name: str) -> Any:
             say(
                 "{path}: it names {library}.{class_name}, which is no network, scheduler or "
                 "tokenizer but may run code of the folder; that is never done here.",
+                path=str(folder),
+                library=library[:60],
+                class_name=class_name[:60],
+            )
+        )
+    if _needs_sentencepiece(found):
+        raise CheckpointError(
+            say(
+                "{path}: it names {library}.{class_name}, which reads vocabularies by the package "
+                "sentencepiece; that is done for Kolors alone.",
                 path=str(folder),
                 library=library[:60],
                 class_name=class_name[:60],
@@ -92,6 +107,13 @@ def is_diffusers(found: Any) -> bool:
 
 def _is_of_a_library(found: Any) -> bool:
     return is_diffusers(found) or found.__module__.startswith("transformers.")
+
+
+def _needs_sentencepiece(found: Any) -> bool:
+    """Whether its instances hand a stranger's file to that package: classes that transformers has
+    only where it is installed, which must not let folders name more than they can without it."""
+    is_asked = SENTENCEPIECE.name in map(str, getattr(found, "__backends", ()))
+    return is_asked or found.__name__ in _MAY_ASK_SENTENCEPIECE
 
 
 def _bases() -> tuple[type, ...]:

@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from loraviewer.adapters.files.config import read_config
-from loraviewer.adapters.recognition.pipeline_families import ALSO_FROM_TEXT, STABLE_DIFFUSION
+from loraviewer.adapters.recognition.pipeline_families import (
+    ALSO_FROM_TEXT,
+    STABLE_DIFFUSION,
+    family_of_pipeline,
+)
 from loraviewer.core.folders import weight_files
+from loraviewer.core.optional_packages import check_packages
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.sentences import say
 
@@ -44,6 +49,11 @@ class PipelineIndex:
     pipeline_class: Any
     components: tuple[Component, ...]
     settings: Mapping[str, Any]
+
+    @property
+    def family(self) -> str:
+        """By the pipeline's class; "unknown" for those whose networks decide it."""
+        return family_of_pipeline(self.pipeline_class.__name__)
 
     @property
     def is_stable_diffusion(self) -> bool:
@@ -99,6 +109,7 @@ def _pipeline_class(folder: Path, class_name: Any) -> Any:
             )
         )
     name = ALSO_FROM_TEXT.get(str(class_name), str(class_name))
+    check_packages(folder, family_of_pipeline(name))
     found = getattr(diffusers, name, None) if name.isidentifier() else None
     if lacking := _lacking_packages(found):
         raise CheckpointError(

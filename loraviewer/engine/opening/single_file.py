@@ -28,7 +28,7 @@ from loraviewer.adapters.recognition.single_file_config import (
 )
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.engine_port import LoadProgress
-from loraviewer.core.families import family_title
+from loraviewer.core.families import IN_FLOAT16, family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import clip_vocabulary
 from loraviewer.core.sentences import say
@@ -44,10 +44,10 @@ from loraviewer.engine.opening.folder_safety import check_numbers, checked_confi
 from loraviewer.engine.opening.networks import precision_for
 from loraviewer.engine.opening.original_layouts import (
     build_component,
+    component_class,
     component_places,
-    network_class,
 )
-from loraviewer.engine.opening.part_classes import load_small_part, part_class
+from loraviewer.engine.opening.part_classes import load_small_part
 from loraviewer.engine.opening.prediction import scheduler_config
 from loraviewer.engine.opening.tokenizers import t5_tokenizer
 from loraviewer.engine.opening.weights import WeightReader
@@ -63,9 +63,11 @@ _HOW_TO_GIVE = say(
 )
 
 
-def is_stable_diffusion(path: Path) -> bool:
-    """Whether the file holds SD 1, SD 2 or SDXL. Raises as `load_single_file` does."""
-    return recognised(path, read_weights_header(path)).facts.family in _STABLE_DIFFUSION
+def in_float16(path: Path) -> bool:
+    """Whether the file's networks were made to be computed in float16. Raises as
+    `load_single_file` does."""
+    family = recognised(path, read_weights_header(path)).facts.family
+    return family in _STABLE_DIFFUSION or family in IN_FLOAT16
 
 
 def load_single_file(
@@ -87,7 +89,7 @@ def load_single_file(
     assembly.check()
     parts = assembly.load(dtype, token, on_progress, packs)
     if single.facts.family not in _STABLE_DIFFUSION:
-        return _flow_pipeline(assembly, parts)
+        return _whole_pipeline(assembly, parts)
     pipeline = assemble(parts, is_xl=single.facts.family == "sdxl")
     usual = config_of(single, "scheduler", "scheduler_config.json")
     config = scheduler_config(single.header, usual, single.facts.family, pipeline.unet)
@@ -187,7 +189,7 @@ class _Loader(Assembly):
             folder = self.companions.t5_tokenizer
             parts[self.t5_tokenizer] = t5_tokenizer(folder) if folder and self.uses_t5 else None
         for name, folder in self.tokenizers.items():
-            kind = part_class(folder, "transformers", self.tokenizer_classes[name])
+            kind = component_class(self.single.config, name)
             parts[name] = load_small_part(name, kind, folder)
         return parts
 
@@ -229,7 +231,7 @@ class _Loader(Assembly):
         return component_bytes(self.folders[name]) if file is None else file.size_bytes
 
     def _load(self, name: str, dtype: torch.dtype | None, reader: WeightReader) -> Any:
-        network = network_class(self.single.config, name)
+        network = component_class(self.single.config, name)
         file = self.files[name]
         if file is None:
             return load_component(self.folders[name], name, network, dtype, reader)
@@ -243,6 +245,7 @@ _FIRST_WORDS = {
     "z-image": "Qwen 3 4B (text_encoder)",
     "qwen-image": "Qwen 2.5 VL 7B (text_encoder)",
     "lumina2": "Gemma 2 2B (text_encoder)",
+    "kolors": "ChatGLM3 6B (text_encoder)",
 }
 """Families whose first text encoder is another one."""
 _WORDS = {
@@ -272,11 +275,11 @@ def clip_tokenizers(config: Path) -> dict[str, Any]:
     return tokenizers
 
 
-def _flow_pipeline(assembly: Assembly, parts: dict[str, Any]) -> Opened:
+def _whole_pipeline(assembly: Assembly, parts: dict[str, Any]) -> Opened:
     import diffusers
 
     config = checked_config(assembly.scheduler_file)
     check_numbers(config, assembly.scheduler_file)
-    scheduler = diffusers.FlowMatchEulerDiscreteScheduler.from_config(config)
+    scheduler = component_class(assembly.single.config, "scheduler").from_config(config)
     pipeline = getattr(diffusers, assembly.pipeline)(**parts, scheduler=scheduler)
     return Opened(pipeline, dict(config), is_stable_diffusion=False)

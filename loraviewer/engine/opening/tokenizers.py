@@ -1,21 +1,25 @@
 """Tokenizers from local files. T5's comes as `tokenizer.json` or as SentencePiece's `spiece.model`,
-which is read here without that library."""
+which is read here without that library; ChatGLM's needs it."""
 
 import math
-import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from loraviewer.core.json_tables import BadTable, decoded_table
-from loraviewer.core.outcome import CheckpointError, FileError, text_of
-from loraviewer.core.regular_files import read_regular
+from loraviewer.core.outcome import CheckpointError, text_of
 from loraviewer.core.sentences import say
+from loraviewer.engine.opening.sentencepiece_models import (
+    check_vocabulary,
+    read_bounded,
+    read_sentencepiece,
+)
 
 _T5_LENGTH = 512
 _T5_SPECIALS = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
 _T5_EXTRA_IDS = 100
-_MOST_MODEL_BYTES = 64 << 20
+CHATGLM = "ChatGLMTokenizer"
+"""The one class that SentencePiece itself computes for (see `part_classes`)."""
+_CHATGLM_FILE = "tokenizer.model"
 _REWRITING = ("normalizer", "pre_tokenizer", "decoder")
 _MOST_GROWTH = 1e4
 
@@ -27,16 +31,36 @@ def load_tokenizer(tokenizer_class: Any, folder: Path) -> Any:
     is_t5 = tokenizer_class.__name__.startswith("T5Tokenizer")
     if is_t5 and not (folder / "tokenizer.json").is_file():
         return t5_tokenizer(folder)
+    if tokenizer_class.__name__ == CHATGLM:
+        return _chatglm_tokenizer(tokenizer_class, folder)
+    if not (folder / "tokenizer.json").is_file():
+        for vocabulary in sorted(folder.glob("*.model")):
+            check_vocabulary(vocabulary)
     return tokenizer_class.from_pretrained(
         str(folder), local_files_only=True, trust_remote_code=False
     )
+
+
+def _chatglm_tokenizer(tokenizer_class: Any, folder: Path) -> Any:
+    """Of a vocabulary that was looked at before the library does. Its path comes from here,
+    whatever the settings beside it say."""
+    path = folder / _CHATGLM_FILE
+    read_sentencepiece(path)
+    try:
+        return tokenizer_class.from_pretrained(
+            str(folder), vocab_file=str(path), local_files_only=True, trust_remote_code=False
+        )
+    except (RuntimeError, OSError) as error:
+        raise CheckpointError(
+            say("{path}: this is no SentencePiece vocabulary.", path=str(path))
+        ) from error
 
 
 def check_growth(path: Path) -> None:
     """Raises `CheckpointError` where the rules of a tokenizer would make a short text fill the
     memory: each may replace one letter by many."""
     try:
-        table = decoded_table(_read(path))
+        table = decoded_table(read_bounded(path))
     except BadTable as problem:
         raise CheckpointError(
             say(
@@ -76,7 +100,7 @@ def t5_tokenizer(folder: Path) -> Any:
 
     if (folder / "tokenizer.json").is_file():
         check_growth(folder / "tokenizer.json")
-        tokenizer = Tokenizer.from_buffer(_read(folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_buffer(read_bounded(folder / "tokenizer.json"))
     else:
         tokenizer = _from_sentencepiece(folder / "spiece.model")
     return PreTrainedTokenizerFast(
@@ -107,79 +131,3 @@ def _from_sentencepiece(path: Path) -> Any:
         single=["$A", "</s>"], pair=["$A", "</s>", "$B", "</s>"], special_tokens=[end]
     )
     return tokenizer
-
-
-def read_sentencepiece(path: Path) -> tuple[list[tuple[str, float]], bytes]:
-    """Pieces with their scores (log probabilities), and the normaliser's map of characters.
-
-    Format: sentencepiece_model.proto, a protocol buffer. ModelProto: 1 = pieces (1 text, 2 score),
-    3 = normaliser (2 = precompiled map).
-    """
-    data = _read(path)
-    pieces: list[tuple[str, float]] = []
-    charsmap = b""
-    try:
-        for number, value in _fields(data):
-            if number == 1 and isinstance(value, bytes):
-                piece = dict(_fields(value))
-                pieces.append((_bytes(piece[1]).decode("utf-8"), _float(piece.get(2, b"\0" * 4))))
-            elif number == 3 and isinstance(value, bytes):
-                charsmap = _bytes(dict(_fields(value)).get(2, b""))
-    except (ValueError, KeyError, IndexError, struct.error) as error:
-        raise CheckpointError(
-            say("{path}: this is no SentencePiece vocabulary.", path=str(path))
-        ) from error
-    return pieces, charsmap
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return read_regular(path, _MOST_MODEL_BYTES)
-    except FileError as error:
-        raise CheckpointError(error.message) from error
-
-
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-
-
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Field numbers and raw values of one protocol buffer message."""
-    at = 0
-    while at < len(data):
-        tag, at = _varint(data, at)
-        number, wire = tag >> 3, tag & 7
-        if wire == _VARINT:
-            value, at = _varint(data, at)
-            yield number, value
-            continue
-        if wire == _BYTES:
-            size, at = _varint(data, at)
-        elif wire in (_FIXED32, _FIXED64):
-            size = 4 if wire == _FIXED32 else 8
-        else:
-            raise ValueError(f"wire type {wire}")
-        if at + size > len(data):
-            raise ValueError("cut off")
-        yield number, data[at : at + size]
-        at += size
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise ValueError("a number that is too long")
-
-
-def _bytes(value: int | bytes) -> bytes:
-    if not isinstance(value, bytes):
-        raise ValueError("a number where text should be")
-    return value
-
-
-def _float(value: int | bytes) -> float:
-    return struct.unpack("<f", _bytes(value))[0]

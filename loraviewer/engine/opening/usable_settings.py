@@ -10,6 +10,7 @@ import torch
 
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.sentences import say
+from loraviewer.engine.opening.tokenizers import CHATGLM
 from loraviewer.engine.rendering.samplers import make_scheduler
 
 _TRIAL_STEPS = 4
@@ -33,11 +34,14 @@ def check_usable(path: Path, pipeline: Any, scheduler_config: dict[str, Any], sa
     if sampler:
         latents = torch.zeros(1, 4, 8, 8)
         scheduler.step(latents, scheduler.timesteps[0], latents)
-    has_own_words = os.path.isdir(path)  # else they are ours
-    for name, tokenizer in pipeline.components.items() if has_own_words else ():
+    is_folder = os.path.isdir(path)
+    for name, tokenizer in pipeline.components.items():
         encoder = pipeline.components.get(name.replace("tokenizer", "text_encoder"))
-        if name.startswith("tokenizer") and tokenizer is not None and encoder is not None:
-            _check_words(path / name, tokenizer, encoder, is_classic=bool(sampler))
+        if not name.startswith("tokenizer") or tokenizer is None or encoder is None:
+            continue
+        if is_folder or _is_chatglm(tokenizer):  # those of most single files are ours
+            place = path / name if is_folder else path
+            _check_words(place, tokenizer, encoder, is_classic=bool(sampler))
 
 
 def _check_factors(path: Path, pipeline: Any) -> None:
@@ -75,8 +79,8 @@ def _check_steps(path: Path, scheduler: Any) -> None:
 def _check_words(folder: Path, tokenizer: Any, encoder: Any, is_classic: bool) -> None:
     length = tokenizer.model_max_length if hasattr(tokenizer, "model_max_length") else 1
     known = getattr(encoder.config, "max_position_embeddings", None)
-    most = known if is_classic and isinstance(known, int) else math.inf
-    if not (isinstance(length, int | float) and 1 <= length <= most):
+    longest = known if is_classic and isinstance(known, int) else math.inf
+    if not (isinstance(length, int | float) and 1 <= length <= longest):
         raise CheckpointError(
             say(
                 "{path}: it takes texts of {length} words, which its text encoder does not; "
@@ -97,7 +101,10 @@ def _check_words(folder: Path, tokenizer: Any, encoder: Any, is_classic: bool) -
         )
     embeddings = getattr(encoder, "get_input_embeddings", lambda: None)()
     words = getattr(embeddings, "num_embeddings", None)
-    if words is not None and int(numbers.max()) >= words:
+    most = int(numbers.max())
+    if _is_chatglm(tokenizer):  # no trial finds its rarest words
+        most = max(most, tokenizer.vocab_size - 1)
+    if words is not None and most >= words:
         raise CheckpointError(
             say(
                 "{path}: it has other words than its text encoder, which knows {words:,}.",
@@ -105,3 +112,7 @@ def _check_words(folder: Path, tokenizer: Any, encoder: Any, is_classic: bool) -
                 words=words,
             )
         )
+
+
+def _is_chatglm(tokenizer: Any) -> bool:
+    return type(tokenizer).__name__ == CHATGLM

@@ -16,7 +16,7 @@ from loraviewer.core.prompt_weights import MOST_CHUNKS, bare_words, weighted_sec
 from loraviewer.core.request import Sampling, WordReading
 from loraviewer.core.unread import TokenCount, Unread
 from loraviewer.engine.rendering.prompt_chunks import Chunker, words_from
-from loraviewer.engine.rendering.prompt_tokens import own_tokenizer
+from loraviewer.engine.rendering.prompt_tokens import inner_tokenizer, own_tokenizer
 
 _MOST_TOKENS = 100_000
 """More means that a tokenizer's settings name no length."""
@@ -157,7 +157,7 @@ def limits_of(pipeline: Any) -> tuple[EncoderLimit, ...]:
 
 def _limit(pipeline: Any, name: str, part: Any) -> EncoderLimit | None:
     encoder = name.replace("tokenizer", "text_encoder")
-    wrapped = getattr(part, "tokenizer", part)  # a processor holds one
+    wrapped = inner_tokenizer(part)
     tokenizer = own_tokenizer(part)
     if tokenizer is None or pipeline.components.get(encoder) is None:
         return None

@@ -15,7 +15,7 @@ from loraviewer.core.regular_files import read_regular
 from loraviewer.core.resources import clip_vocabulary
 from loraviewer.core.sentences import say
 from loraviewer.engine.opening.networks import empty_network
-from loraviewer.engine.opening.original_layouts import network_class
+from loraviewer.engine.opening.original_layouts import component_class
 from loraviewer.engine.opening.pipeline_index import read_index
 
 _FAMILIES: Mapping[int, str] = {768: "sd1", 1024: "sd2", 2048: "sdxl"}
@@ -102,7 +102,7 @@ def _differences(folder: Path, config: Path) -> Iterator[str]:
 
 def _settings(place: Path, config: Path, part: str) -> dict[str, Any]:
     """Those that decide what is computed, with the shapes of all weights."""
-    network = empty_network(network_class(config, part), place / part)
+    network = empty_network(component_class(config, part), place / part)
     found = network.config if part in ("unet", "vae") else network.config.to_dict()
     if part == "unet":
         kept = {n: v for n, v in found.items() if n[:1] != "_" and n not in _UNET_ASIDE}

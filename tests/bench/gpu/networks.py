@@ -16,7 +16,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.targets import WeightKey
 from loraviewer.core.resources import clip_vocabulary, family_config
 from loraviewer.engine.opening.networks import empty_network
-from loraviewer.engine.opening.original_layouts import network_class
+from loraviewer.engine.opening.original_layouts import component_class
 from tests.full_size import ATTENTION_ENDINGS, random_adapter, renamed
 
 _FLUX_ENDINGS = (
@@ -108,7 +108,7 @@ def random_network(name: str, component: str, place: Place) -> Any:
         path.mkdir()
         settings = _settings(name, component, place.is_tiny)
         (path / "config.json").write_text(json.dumps(settings), "utf-8")
-        made = empty_network(network_class(family_config(name), component), path)
+        made = empty_network(component_class(family_config(name), component), path)
     made = nn.Module.to(made, place.dtype)
     nn.Module.to_empty(made, device=place.device)
     generator = torch.Generator(place.device).manual_seed(0)
@@ -126,7 +126,7 @@ def random_base(folder: Path, name: str, place: Place) -> Path:
     for path in sorted(folder.glob("*/config.json")):
         part = path.parent.name
         path.write_text(json.dumps(_settings(name, part, place.is_tiny)), "utf-8")
-        made = empty_network(network_class(config, part), path.parent).to_empty(device="cpu")
+        made = empty_network(component_class(config, part), path.parent).to_empty(device="cpu")
         torch.manual_seed(0)
         for parameter in made.parameters():
             nn.init.normal_(parameter.data, std=_SPREAD)

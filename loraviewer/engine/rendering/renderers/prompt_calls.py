@@ -17,13 +17,15 @@ _WITH_MASKS = (
     "negative_prompt_embeds",
     "negative_prompt_attention_mask",
 )
+_WITH_POOLED = (
+    "prompt_embeds",
+    "negative_prompt_embeds",
+    "pooled_prompt_embeds",
+    "negative_pooled_prompt_embeds",
+)
 _RETURNED: Mapping[str, tuple[str, ...]] = {
-    SD3: (
-        "prompt_embeds",
-        "negative_prompt_embeds",
-        "pooled_prompt_embeds",
-        "negative_pooled_prompt_embeds",
-    ),
+    SD3: _WITH_POOLED,
+    "KolorsPipeline": _WITH_POOLED,
     "FluxPipeline": ("prompt_embeds", "pooled_prompt_embeds", ""),
     "Flux2Pipeline": ("prompt_embeds", ""),
     "Flux2KleinPipeline": ("prompt_embeds", ""),

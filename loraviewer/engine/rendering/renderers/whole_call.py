@@ -6,6 +6,7 @@ training (flow matching), and its steps are watched there.
 
 import contextlib
 import inspect
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,9 @@ from loraviewer.engine.rendering.samplers import (
 _PREVIEW_EVERY = 2  # steps
 _LEAST_GUIDED = 1.0
 """Classifier-free guidance up to here leaves the negative prompt out."""
+_WITH_OWN_STEPS = ("KolorsPipeline",)
+"""Pipelines whose own sampler takes the steps that their settings ask for; for others, spacing
+follows the sampler's name."""
 _COUNTED_FROM_ZERO = ("ZImagePipeline",)
 """Pipelines whose guidance scale is what others have beyond 1."""
 
@@ -62,6 +66,7 @@ class WholeCallRenderer:
         self.least_guided = 0.0 if is_from_zero else _LEAST_GUIDED
         self._prompts = PromptCalls(pipeline, compute.device)
         self._latents = ImageLatents(pipeline, compute.device)
+        self._own_scheduler = type(pipeline.scheduler)
         own = own_sampler(pipeline.scheduler)
         others = () if self._keeps_scheduler else (s for s in SAMPLERS if s != own)
         self.samplers = (own, *others)
@@ -98,13 +103,12 @@ class WholeCallRenderer:
         assert kept is None
         assert not seeds
         if not self._keeps_scheduler:
-            config = with_prediction(self._scheduler_config, prediction)
-            self._pipeline.scheduler = make_scheduler(sampling.sampler, config, sampling.steps)
+            self._pipeline.scheduler = self._scheduler(sampling, prediction)
         arguments = self._arguments(sampling, positive, negative)
         try:
             by_turns = taking_turns(self._denoiser, watch.turns, lambda _, given: given)
             with self._watching(sampling, watch), by_turns, widening(self._vae) as decoder:
-                result = self._pipeline(**arguments)
+                result = _quietly(self._pipeline, arguments)
         except ValueError as error:
             reason = " ".join(str(error).split())[:200].rstrip(".")
             raise RequestError(
@@ -143,6 +147,13 @@ class WholeCallRenderer:
         is_staged = any(name.startswith("prior_") for name in self._pipeline.components)
         is_usual = type(scheduler).__name__ in KarrasDiffusionSchedulers.__members__
         return is_flow or is_staged or not is_usual
+
+    def _scheduler(self, sampling: Sampling, prediction: Prediction) -> Any:
+        config = with_prediction(self._scheduler_config, prediction)
+        is_own = sampling.sampler == self.samplers[0]
+        if is_own and type(self._pipeline).__name__ in _WITH_OWN_STEPS:
+            return self._own_scheduler.from_config(config)
+        return make_scheduler(sampling.sampler, config, sampling.steps)
 
     def _arguments(
         self, sampling: Sampling, positive: Mapping[str, Any], negative: Mapping[str, Any]
@@ -195,6 +206,13 @@ class WholeCallRenderer:
 
     def _reporter(self, scheduler: Any, sampling: Sampling, watch: Watch) -> "_StepCounter":
         return _StepCounter(self._latents, PredictedImage(scheduler), sampling, watch)
+
+
+def _quietly(pipeline: Any, arguments: Mapping[str, Any]) -> Any:
+    """Some pipelines warn of methods that they alone call."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return pipeline(**arguments)
 
 
 @dataclass(frozen=True)
