@@ -4,7 +4,7 @@ Two skinny products, whatever the number of adapters: their factors are concaten
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,19 +31,25 @@ def has_branch_form(module: nn.Module) -> bool:
     return type(module).forward is form.forward or packing_of(module) != ""
 
 
-def compute_dtype(module: nn.Module, network: nn.Module) -> torch.dtype:
-    """The precision in which a module computes, also where its weight does not show it."""
+def compute_dtype(module: nn.Module, usual: torch.dtype) -> torch.dtype:
+    """The precision in which a module computes, also where its weight does not show it. usual: that
+    of its network."""
     if (packed := getattr(module, "packed_dtype", None)) is not None:
         return packed
-    if packing_of(module) == "":
-        candidates = [module.weight, *network.parameters()]
-    else:
-        bias = getattr(module, "bias", None)
-        candidates = [*([] if bias is None else [bias]), *network.parameters()]
-    for tensor in candidates:
-        if tensor.dtype.is_floating_point and tensor.dtype.itemsize >= 2:
-            return tensor.dtype
-    return torch.float32
+    name = "weight" if packing_of(module) == "" else "bias"
+    shown = getattr(module, name, None)
+    return usual if shown is None else _computed_in([shown]) or usual
+
+
+def usual_dtype(network: nn.Module) -> torch.dtype:
+    """The precision of the first of its weights that it can be computed in."""
+    return _computed_in(network.parameters()) or torch.float32
+
+
+def _computed_in(tensors: Iterable[torch.Tensor]) -> torch.dtype | None:
+    """Of the first that is not packed."""
+    dtypes = (tensor.dtype for tensor in tensors)
+    return next((d for d in dtypes if d.is_floating_point and d.itemsize >= 2), None)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from loraviewer.adapters.unmerged.branch import (
     concatenated,
     has_branch_form,
     product_bound,
+    usual_dtype,
 )
 from loraviewer.adapters.unmerged.layouts import RankLayout, place_of
 from loraviewer.core.lack_of_memory import is_out_of_memory
@@ -72,7 +73,7 @@ class PlacedBranch:
 def find_sites(components: Mapping[str, nn.Module]) -> Iterator[Site]:
     """Every module that computes alone with its weight, in a way that is known."""
     for component, network in components.items():
-        shared = _shared_weights(network)
+        shared, usual = _shared_weights(network), usual_dtype(network)
         for path, module in network.named_modules(remove_duplicate=False):
             shape = weight_shape(module)
             weight = getattr(module, WEIGHT, None)
@@ -80,7 +81,7 @@ def find_sites(components: Mapping[str, nn.Module]) -> Iterator[Site]:
                 continue
             if has_branch_form(module) and id(weight) not in shared:
                 key = (component, f"{path}.{WEIGHT}")
-                yield Site(key, module, shape, compute_dtype(module, network))
+                yield Site(key, module, shape, compute_dtype(module, usual))
 
 
 def _shared_weights(network: nn.Module) -> set[int]:

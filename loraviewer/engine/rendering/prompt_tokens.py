@@ -41,12 +41,24 @@ def own_tokenizer(part: Any) -> Any | None:
     backend = getattr(inner, "backend_tokenizer", None)
     if backend is None:
         return None
+    return _sharing_its_words(backend)
+
+
+_STAGES = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
+
+
+def _sharing_its_words(backend: Any) -> Any:
+    """A `tokenizers.Tokenizer` with what truncates and fills up left out. Vocabularies have up to
+    a quarter of a million words, so they are not copied."""
     from tokenizers import Tokenizer
 
-    copy = Tokenizer.from_str(backend.to_str())
-    copy.no_truncation()
-    copy.no_padding()
-    return copy
+    made = Tokenizer(backend.model)
+    for stage in _STAGES:
+        if (found := getattr(backend, stage)) is not None:
+            setattr(made, stage, found)
+    for _, token in sorted(backend.get_added_tokens_decoder().items()):
+        (made.add_special_tokens if token.special else made.add_tokens)([token])
+    return made
 
 
 @dataclass(frozen=True)
