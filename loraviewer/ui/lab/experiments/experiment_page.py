@@ -6,8 +6,10 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from loraviewer.bridge.experiments.experiments_port import Experiments
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.progress import Going, Plan, RunState
+from loraviewer.core.nothing_applied import reason_words
 from loraviewer.core.outcome import Failure, text_of
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -143,7 +145,9 @@ class ExperimentPage(QWidget):
         draft = self._experiments.draft(self.form.values().kind)
         self._given = draft.base, draft.adapters
         names = [adapter.name for adapter in draft.adapters]
-        self.form.show_adapters(names, is_demo=self._pane.is_demo)
+        reason = self._pane.why_no_rows if not names else None
+        why_none = shown(reason_words(reason)) if reason else ""
+        self.form.show_adapters(names, is_demo=self._pane.is_demo, why_none=why_none)
         if not self._is_filled and draft.prompts and draft.prompts[0]:
             self._is_filled = True
             kept = self.form.values()

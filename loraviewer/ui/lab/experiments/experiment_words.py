@@ -167,7 +167,7 @@ def prompts_words(count: int, enough: int) -> str:
 def adapters_words(names: Sequence[str]) -> str:
     """Of a crowd only some."""
     if not names:
-        return translate(_CONTEXT, "No row of the active pane is on.")
+        return translate(_CONTEXT, "no adapters")
     if len(names) <= _MOST_NAMES:
         return ", ".join(names)
     words = translate(_CONTEXT, "{} of them, {} … {}")
