@@ -18,8 +18,8 @@ _AS_ASKED = "✓"
 
 class ChoicesTable(QWidget):
     """Under a heading for each place that is counted in: the words that were drawn, and what a
-    judge sees in pictures. Hidden where no prompt leaves anything open. Until all pictures are there it counts the words
-    that were drawn, which are known before."""
+    judge sees in pictures. Hidden where no prompt leaves anything open. Until all pictures are
+    there it counts the words that were drawn, which are known before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
