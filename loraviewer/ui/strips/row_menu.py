@@ -115,6 +115,7 @@ class RowMenu(QMenu):
         self._blocks.show_entry(entry)
         self._switch.setChecked(entry.is_enabled)
         self._solo.setChecked(entry.is_solo)
+        self._solo.setEnabled(entry.for_drafts is None)
         self._text.setChecked(entry.text_scale is not None)
         self._range.show_range(entry.fader_ends)
         self._drafts.show_row(entry, has_sampling=self._rows.has_sampling(entry.entry_id))

@@ -71,7 +71,7 @@ class StripControls(QWidget):
     def show_entry(self, entry: StackEntry, is_applied: bool) -> None:
         self._entry, self._is_applied = entry, is_applied
         self._switch.setChecked(entry.is_enabled)
-        self._solo.setChecked(entry.is_solo)
+        self._show_solo()
         self._name.set_look(bold=True, quiet=not is_applied)
         self._strength.set_fader_ends(*entry.fader_ends)
         self._strength.show_strength(entry.scale, is_applied)
@@ -149,6 +149,14 @@ class StripControls(QWidget):
             chain += self._trouble.buttons()
         return chain + (self._details.tab_chain() if self._details is not None else [])
 
+    def _show_solo(self) -> None:
+        is_own = self._entry.for_drafts is None
+        self._solo.setChecked(self._entry.is_solo and is_own)
+        self._solo.setEnabled(is_own)
+        tip = self.tr("Solo: only the rows that are soloed change the picture.")
+        none = self.tr("Solo means nothing to a row for drafts only: it is in all drafts.")
+        self._solo.setToolTip(tip if is_own else none)
+
     def _show_blocks(self) -> None:
         had_mark = not self._blocks.isHidden()
         self._blocks.show_scales(self._entry.block_scales)
@@ -181,9 +189,7 @@ class StripControls(QWidget):
         self._switch = ToggleSwitch(
             self.tr("On"), self.tr("Switch the adapter on or off; its strength is kept.")
         )
-        self._solo = LetterButton(
-            "S", self.tr("Solo"), self.tr("Solo: only the rows that are soloed change the picture.")
-        )
+        self._solo = LetterButton("S", self.tr("Solo"), "")
         self._name = ElidedLabel()
         self._more = IconButton("more", self.tr("More about this adapter"))
         self._menu = RowMenu(self._model, self._rows, self._entry, self)
