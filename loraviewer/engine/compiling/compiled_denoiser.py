@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.compiling import CompileReport
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sentences import say
@@ -65,6 +66,7 @@ class CompiledDenoiser:
         self._signature = inspect.signature(network.forward)
         self._asked: dict[Shape, _Known] = {}
         self._programs: dict[CallForm, Program] = {}
+        self._unproved: dict[CallForm, Program] = {}
         self._tasks: dict[CallForm, CompileTask] = {}
         self._weights: dict[str, torch.Tensor] = {}
         self._bound: tuple[int, ...] = ()
@@ -96,12 +98,13 @@ class CompiledDenoiser:
         finally:
             del self._network.forward
 
-    def advance(self) -> CompileReport:
+    def advance(self, token: CancelToken) -> CompileReport:
         """The next small piece of work towards what was asked for: a program that is ready is
-        loaded and proved, or the next one begun. To be called again while anything is left."""
+        loaded and proved, or the next one begun. To be called again while anything is left. Raises
+        `Cancelled`, after a layer of the plain network; a step of the program is not broken off."""
         for form in self._missing():
             try:
-                self._bring_on(form)
+                self._bring_on(form, token)
             except CompileError as error:
                 self._failed[form] = error.message
             break
@@ -126,7 +129,7 @@ class CompiledDenoiser:
         forms = {form: None for known in self._asked.values() for form in known.forms}
         return [form for form in forms if form not in self._programs and form not in self._failed]
 
-    def _bring_on(self, form: CallForm) -> None:
+    def _bring_on(self, form: CallForm, token: CancelToken) -> None:
         task = self._task(form)
         state = self._compiler.state(task)
         if state == "failed":
@@ -134,9 +137,10 @@ class CompiledDenoiser:
         if state == "unknown":
             self._compiler.begin(task)
         if state == "ready":
-            program = self._compiler.load(task)
-            self._prove(form, program)
-            self._programs[form] = program
+            if form not in self._unproved:
+                self._unproved[form] = self._compiler.load(task)
+            self._prove(form, self._unproved[form], token)
+            self._programs[form] = self._unproved.pop(form)
             self._bound = ()
 
     def _task(self, form: CallForm) -> CompileTask:
@@ -145,16 +149,18 @@ class CompiledDenoiser:
         return self._tasks[form]
 
     @torch.no_grad()
-    def _prove(self, form: CallForm, program: Program) -> None:
+    def _prove(self, form: CallForm, program: Program, token: CancelToken) -> None:
         """On numbers of our own, with the weights as they are now."""
         example = next(self._network.parameters())
         tensors = [_drawn(f.shape, getattr(torch, f.dtype), example.device) for f in form.tensors]
+        with _broken_off(self._network, token):
+            expected = self._network(**form.arguments(tensors))[0].float()
+        token.raise_if_cancelled()
         try:
             program.bind(live_weights(self._network))
             said = program(tensors).float()
         except RuntimeError as error:
             raise CompileError(_broken(error)) from error
-        expected = self._network(**form.arguments(tensors))[0].float()
         apart = (said - expected).norm() / expected.norm().clamp_min(1e-12)
         if said.shape != expected.shape or not apart <= NEAR.get(example.dtype, 0.0):
             raise CompileError(
@@ -198,6 +204,20 @@ class CompiledDenoiser:
             return forward(*args, **kwargs)
 
         return watched
+
+
+@contextlib.contextmanager
+def _broken_off(network: nn.Module, token: CancelToken) -> Iterator[None]:
+    """Meanwhile each layer asks first whether somebody waits for the engine: a step of a large
+    network takes seconds."""
+
+    def ask(*_: object) -> None:
+        token.raise_if_cancelled()
+
+    with contextlib.ExitStack() as hooks:
+        for module in network.modules():
+            hooks.callback(module.register_forward_pre_hook(ask).remove)
+        yield
 
 
 def _learn(known: _Known, call: Call | None) -> None:
