@@ -155,6 +155,7 @@ def tell_rendered(
         return
     found = base.prediction
     facts = [_facts(path, rendered, found, can_weigh) for path, rendered in images.items()]
+    facts = [one | _base_facts(base) for one in facts]
     told = facts[0] | {"adapters": [landing.facts for landing in landings]}
     typer.echo(json.dumps(told | ({"images": facts} if len(facts) > 1 else {})))
 
@@ -185,6 +186,16 @@ def _unread_sentences(rendered: Rendered, can_weigh: bool) -> Iterator[str]:
     for name, sentence in letters.items():
         if sentence:
             yield f"{name}: {sentence}"
+
+
+def _base_facts(base: "Checkpoint") -> dict[str, Any]:
+    """How it lies in memory: whether its denoiser is as small as its file keeps it, None where that
+    leaves no choice, and which components come when they are needed, or block by block."""
+    return {
+        "quantised": base.packing or None,
+        "moved": sorted(base.placement.moved),
+        "streamed": sorted(base.placement.streamed),
+    }
 
 
 def _facts(

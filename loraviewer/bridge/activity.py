@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, Slot
 from loraviewer.bridge.adapters.adapter_intake import AdapterIntake
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.cells.cell_queue import CellQueue
+from loraviewer.bridge.compile_model import CompileModel
 from loraviewer.bridge.document.document_panes import DocumentPanes
 from loraviewer.bridge.experiments.experiments_model import ExperimentsModel
 from loraviewer.bridge.languages import shown
@@ -37,6 +38,7 @@ class Activity(QObject):
         self._cells = cells
         self._experiments = experiments
         self._status = status
+        self._compiling: CompileModel | None = None
         intake.reading_changed.connect(self._on_reading_changed)
         base.opened.connect(self._on_base_opened)
         base.planned.connect(self._on_base_planned)
@@ -45,6 +47,11 @@ class Activity(QObject):
         places.activated.connect(self._on_activated)
         cells.changed.connect(self._on_small_work_changed)
         experiments.state_changed.connect(self._on_small_work_changed)
+
+    def follow(self, compiling: CompileModel) -> None:
+        """What a process does meanwhile is told where nothing else is."""
+        self._compiling = compiling
+        compiling.changed.connect(self._on_small_work_changed)
 
     def tell_stopped(self) -> None:
         """Unless something goes on for a moment."""
@@ -111,4 +118,7 @@ class Activity(QObject):
             return self.tr("rendering")
         if self._cells.is_at_work:
             return self.tr("small pictures")
-        return self.tr("experiment") if self._experiments.is_running else self.tr("idle")
+        if self._experiments.is_running:
+            return self.tr("experiment")
+        is_building = self._compiling is not None and self._compiling.report.is_building
+        return self.tr("idle, compiling meanwhile") if is_building else self.tr("idle")

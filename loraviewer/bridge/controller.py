@@ -231,6 +231,7 @@ class StudioController(QObject):
             *(self.base, self.intake, self.places, self.panes),
             *(self.cells.queue, self.experiments, self.status, self),
         )
+        self._activity.follow(self.compiling)
 
     # What the window commands.
 

@@ -60,14 +60,16 @@ def draft_of(
     hastened: Hastened | None = None,
 ) -> GenerationRequest:
     """The draft of a picture, in `steps` denoising rounds; the picture itself if that takes fewer,
-    or if it is `before` and a cache has it.
+    or if it is `before` and a cache has it. Whoever holds the fader of the row for drafts only
+    wants to see what that does, though the settled picture stays what it is.
 
     before: the settled picture that its pane showed last. Where only the stack differs, and by
     little, its last steps are run again; else, few steps from the start. hastened: always from the
     start, in its own steps.
     """
     steps = hastened.sampling.steps if hastened else steps
-    if settled.sampling.steps <= steps or settled == before:
+    is_own_fader = hastened is not None and held == hastened.sha256
+    if settled.sampling.steps <= steps or (settled == before and not is_own_fader):
         return settled
     # Ticks of a fader are cheap ways to a sum; under another rule each tick is settled.
     held = held if settled.merge_rule.is_sum else ""

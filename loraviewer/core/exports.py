@@ -16,6 +16,7 @@ import msgspec
 from loraviewer.core.arguments import AdapterArgument, spelled
 from loraviewer.core.licences import PartNote
 from loraviewer.core.merge_rules import MergeRule
+from loraviewer.core.nothing_applied import Reason, reason_words
 from loraviewer.core.outcome import FileError
 from loraviewer.core.sentences import Sentence, say
 from loraviewer.core.stack import AppliedAdapter
@@ -38,11 +39,12 @@ PROOFS = 3
 
 class ExportSource(msgspec.Struct, frozen=True, kw_only=True):
     """What is live in a pane. `base`: what opens it again. `adapters`: those that are applied, in
-    the order of their rows."""
+    the order of their rows. `why_none`: why there are none."""
 
     base: str
     adapters: tuple[AppliedAdapter, ...]
     rule: MergeRule
+    why_none: Reason | None = None
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -59,7 +61,8 @@ class ExportSource(msgspec.Struct, frozen=True, kw_only=True):
                 rule=self.rule.name,
             )
         if not self.adapters and kind == "adapter":
-            return say("No adapter is on: there is no change to write.")
+            why = reason_words(self.why_none or "off")
+            return say("{why} There is no change to write.", why=why)
         return None
 
 

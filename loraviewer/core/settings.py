@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from loraviewer.core.base_weights_policy import AskedPolicy, MemoryWishes
+from loraviewer.core.experiments.hands import IN_STUDIO, RunsOn
 from loraviewer.core.language_models import ModelServer
 from loraviewer.core.placement.packing import AskedPacking
 from loraviewer.core.placement.plan import AskedManner
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     the files of `__names__` in prompts lie; "" for none. `language_server`: which model may be
     asked for prompts; without an address none is. `is_tour_done`: the hints of a first start were
     seen to their end, or skipped for good. `compiles`: denoisers, once nothing else is at work.
+    `experiments_on`: who makes the pictures of experiments.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -88,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     language_server: ModelServer = ModelServer()
     is_tour_done: bool = False
     compiles: Literal["off", "idle"] = "off"
+    experiments_on: RunsOn = IN_STUDIO
 
     @property
     def memory(self) -> MemoryWishes:

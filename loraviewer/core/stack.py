@@ -215,8 +215,8 @@ class AdapterStack(
         return self if len(kept) == len(self.entries) else self._with(kept)
 
     def moved_adapter(self, since: "AdapterStack") -> str:
-        """sha256 of the one adapter that is applied otherwise than in `since`; "" for none,
-        several, and an adapter that came or went."""
+        """sha256 of the one adapter that is applied otherwise than in `since`, or is otherwise in
+        drafts; "" for none, several, and an adapter that came or went."""
         now, before = _scales(self), _scales(since)
         moved = [sha for sha in now.keys() | before.keys() if now.get(sha) != before.get(sha)]
         known = {e.sha256 for e in self.entries} & {e.sha256 for e in since.entries}
@@ -252,7 +252,8 @@ def _applied(entry: StackEntry, master: float) -> AppliedAdapter:
 
 def _scales(stack: AdapterStack) -> dict[str, list[tuple[float, float, BlockScales]]]:
     found: dict[str, list[tuple[float, float, BlockScales]]] = {}
-    for applied in stack.applied():
+    drafted = stack.draft_row()
+    for applied in stack.with_draft_row(drafted) if drafted else stack.applied():
         scales = (applied.scale, applied.text_scale, applied.block_scales)
         found.setdefault(applied.sha256, []).append(scales)
     return found

@@ -274,10 +274,10 @@ class StudioEngine:
     def advance_compiling(self, token: CancelToken) -> CompileReport:
         """The next small piece of work towards compiled denoisers for the pictures that asked for
         them: at most a program is loaded and proved, which takes two steps of a picture, and five
-        where it is captured."""
+        where it is captured. A cancel leaves the proof for another time."""
         token.raise_if_cancelled()
         compiled = self._loaded.compiled if self._loaded is not None else None
-        return compiled.advance() if compiled is not None else CompileReport()
+        return compiled.advance(token) if compiled is not None else CompileReport()
 
     def _end_compiling(self) -> None:
         if self._wishes.compiler is not None:

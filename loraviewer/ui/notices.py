@@ -10,10 +10,15 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from loraviewer.bridge.languages import shown
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.core.sentences import Sentence
+from loraviewer.ui.failure_list import FailureList
 from loraviewer.ui.message_bar import MessageBar
+from loraviewer.ui.widgets.one_window import OneWindow
 from loraviewer.ui.widgets.theme import FIELD_HEIGHT, GAP, SignalColour
 
 MOST_SHOWN = 3
+MOST_FAILURES = 2
+"""More of them at once are a wall of red that nobody reads."""
+MOST_KEPT = 60
 _GOOD_NEWS_MS = 10_000
 _WIDEST_PX = 820
 _NARROW_PX = 480
@@ -21,8 +26,10 @@ _MOVED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show)
 
 
 class Notices(QWidget):
-    """Each failure stays until it is dismissed, or until a newer one is about the same file; beyond
-    `MOST_SHOWN` the oldest gives way. What there is no room for is shown once a newer one is gone.
+    """Each failure stays until it is dismissed, or until a newer one is about the same file. Of
+    more than `MOST_FAILURES` the newest is shown; one sentence counts the others and leads to all
+    of them. Of what is no failure the oldest gives way beyond `MOST_SHOWN`. What there is no room
+    for is shown once a newer one is gone.
     """
 
     leaving = Signal()
@@ -40,6 +47,13 @@ class Notices(QWidget):
         self._files: dict[MessageBar, frozenset[str]] = {}
         """Which each failure names."""
         self._is_held_back = False
+        self._list = OneWindow[FailureList]()
+        self._others = MessageBar(SignalColour.ERROR, can_dismiss=True, parent=self)
+        """Stands for failures that are not shown."""
+        self._others.dismissed.connect(self._on_others_dismissed)
+        self._others.leaving.connect(self._on_others_leaving)
+        self._others.action_requested.connect(self._show_list)
+        self._column.addWidget(self._others)
         place.installEventFilter(self)
         self.hide()
 
@@ -47,6 +61,16 @@ class Notices(QWidget):
     def bars(self) -> tuple[MessageBar, ...]:
         """What is to be told, newest first."""
         return tuple(bar for _, bar in self._bars)
+
+    @property
+    def others(self) -> str:
+        """The sentence that stands for failures that are not shown; "" where all are."""
+        return self._others.sentence
+
+    @property
+    def shown_list(self) -> FailureList | None:
+        """All failures, while somebody reads them."""
+        return self._list.shown
 
     def take_focus(self) -> None:
         """The keyboard to the first button of the newest sentence."""
@@ -140,7 +164,17 @@ class Notices(QWidget):
         bar.leaving.connect(self._on_leaving)
         self._bars.insert(0, (kind, bar))
         self._column.insertWidget(0, bar)
-        self._drop([] if self._is_held_back else list(self.bars[MOST_SHOWN:]))
+        failures, others = self._failures(), [bar for bar in self.bars if bar not in self._files]
+        too_many = [*failures[MOST_KEPT:], *others[MOST_SHOWN:]]
+        self._drop([] if self._is_held_back else too_many)
+
+    def _failures(self) -> list[MessageBar]:
+        return [bar for bar in self.bars if bar in self._files]
+
+    def _folded(self) -> list[MessageBar]:
+        """Those that one sentence stands for."""
+        failures = self._failures()
+        return failures[1:] if len(failures) > MOST_FAILURES else []
 
     @Slot()
     def _on_dismissed(self) -> None:
@@ -161,11 +195,25 @@ class Notices(QWidget):
     def _on_leaving(self) -> None:
         self._hand_on([bar for bar in self.bars if bar is self.sender()])
 
+    @Slot()
+    def _on_others_dismissed(self) -> None:
+        self._drop(self._folded())
+
+    @Slot()
+    def _on_others_leaving(self) -> None:
+        self._hand_on(self._folded())
+
+    @Slot()
+    def _show_list(self) -> None:
+        made = self._list.open(lambda: FailureList(self.window()))
+        made.show_failures([(bar.sentence, bar.detail) for bar in self._failures()])
+
     def _hand_on(self, going: list[MessageBar]) -> None:
         """The keyboard, before its place is gone and Qt puts it anywhere."""
-        others = (bar for bar in self.bars if bar not in going and bar.isVisible())
-        heir = next(others, None)
+        others = [bar for bar in self.bars if bar not in going]
+        heir = next((bar for bar in others if bar.isVisible()), others[0] if others else None)
         if heir is not None:
+            heir.setVisible(True)
             heir.take_focus()
         else:
             self.leaving.emit()
@@ -182,19 +230,36 @@ class Notices(QWidget):
         height is, others as far as there is room."""
         width = max(0, min(_WIDEST_PX, self._place.width() - 2 * GAP))
         top = FIELD_HEIGHT + GAP
-        room = self._place.height() - top - GAP
-        height = -self._column.spacing()
-        for index, bar in enumerate(self.bars):
-            bar.set_brief(width < _NARROW_PX)
-            needed = bar.heightForWidth(width) + self._column.spacing()
-            is_shown = index == 0 or height + needed <= room
-            bar.setVisible(is_shown)
-            height += needed if is_shown else 0
+        height = self._share_room(width, self._place.height() - top - GAP)
         x = (self._place.width() - width) // 2
         corner = self._place.mapTo(self.parentWidget() or self._place, QPoint(x, top))
         self.setGeometry(QRect(corner, QSize(width, max(0, height))))
         self.setVisible(bool(self._bars) and not self._is_held_back)
         self.raise_()
+
+    def _share_room(self, width: int, room: int) -> int:
+        """Which are shown; the height of those."""
+        folded = self._folded()
+        self._count(len(folded))
+        height, count = -self._column.spacing(), 0
+        own = [bar for bar in self.bars if bar not in folded]
+        for bar in [*own, self._others] if folded else own:
+            bar.set_brief(width < _NARROW_PX)
+            needed = bar.heightForWidth(width) + self._column.spacing()
+            is_shown = count == 0 or (count < MOST_SHOWN and height + needed <= room)
+            bar.setVisible(is_shown)
+            height += needed if is_shown else 0
+            count += is_shown
+        for bar in folded:
+            bar.hide()
+        return height
+
+    def _count(self, folded: int) -> None:
+        counted = self.tr("{} earlier failures are not shown here.").format(folded)
+        words = counted if folded else ""
+        if words != self._others.sentence:
+            self._others.say(words)
+            self._others.offer(self.tr("Show all"), "info")
 
 
 def _files_in(message: str) -> frozenset[str]:

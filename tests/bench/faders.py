@@ -24,6 +24,7 @@ from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merge import WeightMerger
 from loraviewer.app import Studio, make_engine
 from loraviewer.core.cancel import CancelToken
+from loraviewer.core.outcome import Rendered
 from loraviewer.core.pane import PaneState
 from loraviewer.core.stack import AppliedAdapter
 from tests.bench.figures import Figure, alternating_s, keep, print_table
@@ -76,27 +77,30 @@ def tick(studio: Studio, value: float) -> tuple[float, float]:
 
 def measured(repeats: int) -> tuple[list[float], list[float], int]:
     """Seconds of drafts, seconds of settled pictures, and how many pictures of the base were made
-    after the first."""
+    after the first, which comes after that of the stack."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication.instance() or QApplication([])
-    bases = set()
+    bases: list[Rendered] = []
     with tempfile.TemporaryDirectory() as folder:
         studio = Studio(Path(folder), Path(folder), make_engine)
         studio.window.show()
         wait(studio, lambda s: s.shown is not None and len(s.shown.request.adapters) == 2)
         wait(studio, lambda _: studio.controller.panes.pane("base").shown is not None)
         first = studio.controller.panes.pane("base").shown
+        assert first is not None
+        bases.append(first)
 
         def look(state: PaneState) -> None:
-            if state.pane_id == "base" and state.shown is not first:
-                bases.add(id(state.shown))
+            shown = state.shown
+            if state.pane_id == "base" and shown is not None and shown is not bases[-1]:
+                bases.append(shown)
 
         studio.controller.panes.pane_changed.connect(look)
         times = [tick(studio, 0.3 + 0.05 * i) for i in range(repeats)]
         studio.window.close()
         studio.dispose()
     del application
-    return [draft for draft, _ in times], [settled for _, settled in times], len(bases)
+    return [draft for draft, _ in times], [settled for _, settled in times], len(bases) - 1
 
 
 class Drag:

@@ -7,12 +7,13 @@ import shiboken6
 from PySide6.QtCore import QObject, QTimer
 
 from loraviewer.bridge.compile_model import CompileModel
-from loraviewer.bridge.rendering.jobs import CompileJob, RenderJob, Stopped
+from loraviewer.bridge.rendering.jobs import CompileJob, RenderJob, SpeedJob, Stopped
 from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.bridge.rendering.pane_queue import PaneQueue
 from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.compiling import CompileReport
 from loraviewer.core.settings import Settings
+from loraviewer.core.stack import AdapterStack
 from tests.still_engine import StillEngine
 from tests.ui.fakes import plain_picture, rendered
 
@@ -111,6 +112,16 @@ def test_what_was_broken_off_is_asked_again(place):
     assert place.model.report == CompileReport()
     place.model.look()
     assert len(place.engine.works) == 2
+
+
+def test_a_picture_that_somebody_waits_for_breaks_a_piece_off(place):
+    place.show_picture()
+    place.look_twice()
+    job = place.engine.take()
+    place.engine.submit(SpeedJob())
+    assert not job.token.is_cancelled, "nobody waits for what is measured at leisure"
+    place.engine.submit(RenderJob("A", rendered(plain_picture((1, 2, 3))).request, AdapterStack()))
+    assert job.token.is_cancelled
 
 
 def test_switched_off_nothing_is_asked_or_told(place):

@@ -7,6 +7,7 @@ import pytest
 
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.services import Services
+from loraviewer.core.compiling import CompileReport
 from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import AdapterError, Failure, MergeError
 from loraviewer.core.reports import AdapterReport, WeightCheck
@@ -385,3 +386,16 @@ def test_panes_ask_for_a_compiled_denoiser_where_the_setting_says_so(controller,
     controller.prompt.change(seed=11)
     until(qtbot, lambda: engine.rendered[-1].sampling.seed == 11 and both_shown(controller))
     assert engine.rendered[-1].is_compiled
+
+
+def test_the_status_says_that_a_denoiser_is_being_compiled(controller, engine, qtbot):
+    controller.base.open("demo")
+    until(qtbot, lambda: both_shown(controller))
+    controller.settings.change(compiles="idle")
+    controller.compiling.on_ended(CompileReport(waiting=1, is_building=True))
+    assert controller.status.status.activity == "idle, compiling meanwhile"
+    controller.prompt.change(seed=11)
+    assert controller.status.status.activity == "rendering"
+    until(qtbot, lambda: both_shown(controller))
+    controller.compiling.on_ended(CompileReport(ready=1))
+    assert controller.status.status.activity == "idle"

@@ -103,6 +103,21 @@ def test_marking_it_starts_nothing_where_the_picture_was_made_without(studio, en
     assert pane.shown_stack.entry(quick).scale == 0.5
 
 
+def test_its_own_fader_shows_drafts_and_letting_go_brings_the_picture_back(
+    studio, engine, quick, qtbot
+):
+    before = shown(studio)
+    studio.stack.begin_drag()
+    studio.stack.set_scale(quick, 0.4)
+    until(qtbot, lambda: shown(studio).is_draft)
+    draft = shown(studio)
+    assert (draft.held, draft.draft_adapter) == (f"sha-{LCM}",) * 2
+    assert {a.name: a.scale for a in draft.adapters} == {"manga": 1.0, LCM: 0.4}
+    studio.stack.end_drag()
+    settle(studio, qtbot)
+    assert shown(studio) == before
+
+
 def test_undoing_a_drag_goes_back_without_it(studio, quick, qtbot):
     before = shown(studio)
     drag(studio, 0.4, qtbot)

@@ -124,6 +124,13 @@ def test_a_picture_of_as_few_steps_needs_no_draft():
     assert draft_of(few, None, 10, "", hastened(MARKED)) == few
 
 
+def test_only_its_own_fader_asks_for_a_draft_of_a_picture_that_is_there():
+    there = settled(MARKED)
+    assert draft_of(there, there, 4, "sha-manga", hastened(MARKED)) == there
+    draft = draft_of(there, there, 4, "sha-quick", hastened(MARKED))
+    assert (draft.is_draft, draft.held, draft.grasped) == (True, "sha-quick", there.adapters)
+
+
 def test_under_another_rule_there_is_none():
     assert hastened(MARKED.with_rule(read_rule("ties:0.2"))) is None
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from loraviewer.core.base_weights_policy import MemoryWishes
+from loraviewer.core.experiments.hands import RunsOn
 from loraviewer.core.outcome import FileError
 from loraviewer.core.settings import BaseFacts, Settings
 from loraviewer.core.settings_file import SettingsFile
@@ -30,6 +31,18 @@ def test_block_presets_outlive_the_window_and_two_studios_add_theirs(tmp_path):
     ours.save(ours.load().settings.with_block_preset_renamed("face off", "faces"))
     known = theirs.load().settings.block_presets
     assert known == {"faces": {"OUT03": 0.0, "TE1.00": 0.25}, "no words": {"TE1.00": 0.0}}
+
+
+def test_who_makes_experiments_outlives_the_window_and_costs_only_itself(tmp_path):
+    path = tmp_path / "settings.json"
+    far = RunsOn(who="cluster", address="10.0.0.5:6379", workers=0)
+    SettingsFile(path).save(Settings(experiments_on=far, theme="dark"))
+    assert SettingsFile(path).load().settings.experiments_on == far
+    table = json.loads(path.read_text()) | {"experiments_on": {"who": "mars"}}
+    path.write_text(json.dumps(table))
+    loaded = SettingsFile(path).load()
+    assert loaded.settings == Settings(theme="dark")
+    assert "experiments_on" in loaded.complaint
 
 
 def test_no_file_means_defaults(tmp_path):

@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from loraviewer.cli import run
 from loraviewer.core.resources import demo_adapters, demo_checkpoint
+from loraviewer.core.settings import Settings
+from loraviewer.core.settings_file import SettingsFile
 from tests.engine import packed_files
 
 
@@ -31,8 +34,23 @@ def test_a_picture_of_it_is_made_again(base: str, folder: Path, capsys) -> None:
     render(folder, base, f"{base}.png", "--quantised", "packed")
     made = json.loads(capsys.readouterr().out)
     assert "unmerged" in json.dumps(made)
+    assert made["quantised"] == "packed"
     assert run(["verify", str(folder / f"{base}.png"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["result"] == "identical"
+
+
+def test_the_studio_s_choices_for_a_base_are_not_those_of_a_command(
+    folder: Path, capsys, monkeypatch, tmp_path: Path
+) -> None:
+    """The same arguments have the same result, whatever was clicked."""
+    base = str(folder / "fp8")
+    chosen = Settings().with_packing(base, "packed").with_manner(base, "streamed")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    config = platformdirs.user_config_path("loraviewer", appauthor=False)
+    SettingsFile(config / "settings.json").save(chosen)
+    render(folder, "fp8", "as-given.png")
+    made = json.loads(capsys.readouterr().out)
+    assert (made["quantised"], made["moved"], made["streamed"]) == ("widened", [], [])
 
 
 @pytest.mark.parametrize("base", ["fp8", "nf4", "int8"])

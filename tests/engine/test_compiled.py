@@ -79,6 +79,33 @@ def test_the_plain_denoiser_answers_until_a_program_is_there(studio, compiler, r
     assert levels_apart(swapped, plain) <= 2
 
 
+def test_a_proof_that_is_broken_off_is_made_later_and_loads_nothing_again(
+    studio, compiler, request_for
+):
+    render(studio, asked(request_for()))
+    advance(studio)
+    compiler.finish()
+    token, network = CancelToken(), studio.checkpoint.networks["unet"]
+    last = [module for module in network.modules() if isinstance(module, torch.nn.Conv2d)][-1]
+    seen = []
+
+    def somebody_waits(*_) -> None:
+        seen.append(True)
+        token.cancel()
+
+    handle = network.conv_in.register_forward_pre_hook(somebody_waits)
+    late = last.register_forward_hook(lambda *_: seen.append(False))
+    with pytest.raises(Cancelled):
+        studio.advance_compiling(token)
+    handle.remove()
+    late.remove()
+    assert seen == [True], "the rest of the network was not run"
+    assert [program.calls for program in compiler.programs] == [0]
+    assert not any(m._forward_pre_hooks for m in network.modules())
+    assert advance(studio) == CompileReport(ready=1)
+    assert [program.calls for program in compiler.programs] == [1]
+
+
 def test_nobody_who_does_not_ask_gets_a_compiled_picture(studio, compiler, request_for, style):
     request = request_for(style)
     plain = render(studio, request)

@@ -128,6 +128,23 @@ def test_nothing_of_it_is_in_a_settled_picture(
     assert len({p.rgb for p in pictures}) == len(pictures)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("mode", MODES)
+def test_its_own_fader_is_seen_in_drafts_and_leaves_no_trace(
+    engines, request_for, style, words, quick, dtype, mode
+):
+    engine = engines(dtype, mode)
+    studio = Studio(engine, request_for, stack_of(style, words, quick))
+    first = studio.settle()
+    one, other = studio.drag(quick.name, 0.3), studio.drag(quick.name, 0.3, 3.0)
+    assert other.request.draft_adapter == quick.sha256
+    assert one.picture != other.picture
+    engine._pictures.forget()
+    back = studio.settle()
+    assert not back.is_from_cache
+    assert (back.picture, back.fingerprint) == (first.picture, first.fingerprint)
+
+
 def _cancel(engine: StudioEngine, request: GenerationRequest) -> None:
     """In the middle of its steps, with all of its weights in place."""
     token = CancelToken()

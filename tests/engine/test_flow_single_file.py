@@ -112,6 +112,22 @@ def test_flux_says_that_it_needs_the_tokenizer_of_t5(tensors, write):
         open_file(write(tensors("flux1-dev")))
 
 
+def test_all_that_flux_lacks_is_named_at_once(tensors, write):
+    """Who puts one thing into the folder is not sent back for the next."""
+    some = {name: t for name, t in tensors("flux1-dev").items() if not name.startswith(_T5)}
+    wanted = (
+        r"needs T5 \(text_encoder_2\) and the tokenizer of T5 \(tokenizer.json or spiece.model\);"
+    )
+    with pytest.raises(CheckpointError, match=wanted):
+        open_file(write(some))
+
+
+def test_sd3_that_lacks_more_does_not_ask_for_t5(tensors, write):
+    some = {n: t for n, t in tensors("sd3-medium").items() if "clip_g" not in n and "t5" not in n}
+    with pytest.raises(CheckpointError, match=r"needs CLIP-G \(text_encoder_2\);"):
+        open_file(write(some))
+
+
 def _split_off(tensors, folder):
     """The transformer alone, with its companions as the files that ComfyUI's users keep."""
     lone = {
@@ -153,7 +169,9 @@ def test_a_transformer_alone_finds_components_as_diffusers_saves_them(
 
 def test_a_transformer_alone_names_everything_that_is_missing(tensors, write, tmp_path):
     alone = write(_split_off(tensors("flux1-dev"), tmp_path))
-    with pytest.raises(CheckpointError, match=r"CLIP-L.*T5.*VAE.*--components"):
+    with pytest.raises(
+        CheckpointError, match=r"CLIP-L.*, T5.*, the VAE and the tokenizer of T5 .*--components"
+    ):
         open_file(alone)
 
 

@@ -215,7 +215,8 @@ def test_diffusers_reads_the_file_in_the_same_way(files):
 
 def test_what_is_missing_is_named(files, tmp_path):
     path = files.write(tmp_path / "tiny.safetensors")
-    with pytest.raises(CheckpointError, match=r"tiny.*needs.*\(text_encoder\).*VAE.*--components"):
+    wanted = r"tiny.*needs.*\(text_encoder\).*VAE.*tokenizer.*--components"
+    with pytest.raises(CheckpointError, match=wanted):
         open_file(path, None)
 
 

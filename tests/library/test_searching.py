@@ -145,3 +145,8 @@ def test_unknown_paths_are_left_out(full: Room) -> None:
     known = full.path("zoo.safetensors")
     entries = full.library.entries(["nowhere", known, known])
     assert [entry.path for entry in entries] == [known, known]
+
+
+def test_directories_are_those_that_hold_files_the_upper_ones_first(full: Room) -> None:
+    names = ["", "people", "styles"]
+    assert full.library.directories() == [str(full.folder / name) for name in names]

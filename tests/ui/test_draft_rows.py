@@ -14,6 +14,7 @@ from loraviewer.core.request import Sampling
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.panes.image_pane import ImagePane
 from loraviewer.ui.strips.draft_part import DraftMark, DraftPart
+from loraviewer.ui.widgets.buttons import LetterButton
 from tests.ui.fakes import Desk, entry, plain_picture, rendered
 
 RED = plain_picture((200, 0, 0))
@@ -65,6 +66,33 @@ def test_the_menu_marks_a_row_as_it_is_recognised(rows: MainWindow, controller: 
     controller.document.undo_stack.undo()
     assert way(controller, 1) is None
     assert mark.isHidden()
+
+
+def test_its_strip_says_drafts_only_and_has_no_solo(rows: MainWindow, controller: Desk) -> None:
+    (solo,) = rows.stack_panel.strips.strips()[1].findChildren(LetterButton)
+    controller.stack.set_solo(LCM, True)
+    assert (solo.isEnabled(), solo.isChecked()) == (True, True)
+    part_of(rows, 1).only.trigger()
+    assert mark_of(rows, 1).text() == "drafts only"
+    assert (solo.isEnabled(), solo.isChecked()) == (False, False)
+    assert "it is in all drafts" in solo.toolTip()
+    controller.document.undo_stack.undo()
+    assert (solo.isEnabled(), solo.isChecked()) == (True, True)
+    assert "it is in all drafts" not in solo.toolTip()
+
+
+def test_marking_is_undone_and_done_again_and_goes_to_another_pane(
+    rows: MainWindow, controller: Desk
+) -> None:
+    part_of(rows, 1).only.trigger()
+    undo = controller.document.undo_stack
+    undo.undo()
+    undo.redo()
+    assert way(controller, 1) == DraftWay("lcm")
+    rows.actions_table["pin_pane"].trigger()
+    pinned = controller.document.document.panes[-1]
+    assert pinned.stack.entries[1].for_drafts == DraftWay("lcm")
+    assert pinned.stack.applied() == controller.stack.stack.applied()
 
 
 def test_one_that_nobody_knows_keeps_what_the_picture_has(

@@ -245,7 +245,7 @@ def test_the_stack_tells_how_much_and_in_adapters(two: MainWindow, controller: D
     QApplication.processEvents()
     assert whole.words == "–"
     assert whole.heights == ()
-    assert whole.tip_at(QPoint(4, 4)) == "No row is on: all weights are the base’s."
+    assert whole.tip_at(QPoint(4, 4)) == "No row is on. All weights are the base’s."
 
 
 def test_an_empty_stack_has_no_line(window: MainWindow, controller: Desk) -> None:

@@ -178,6 +178,22 @@ def test_a_row_has_a_menu_of_all_that_its_buttons_do(
     assert names(controller) == ["manga", "neon"]
 
 
+def test_a_menu_is_empty_before_it_is_opened_and_filled_once(
+    rows: MainWindow, controller: Desk, menus
+) -> None:
+    controls = rows.stack_panel.strips.strips()[1]._controls
+    assert controls is not None
+    assert controls.menu.isEmpty()
+    counts: list[int] = []
+    for _ in range(2):
+        rows.stack_panel.go_to_row(1)
+        press(Qt.Key.Key_F10, SHIFT)
+        counts.append(len(open_menu().actions()))
+        open_menu().close()
+    assert counts[0] > 10
+    assert counts[0] == counts[1]
+
+
 def test_the_menu_shows_what_is_on(rows: MainWindow, controller: Desk, menus) -> None:
     controller.stack.set_enabled("manga", False)
     rows.stack_panel.go_to_row(0)

@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence, QPalette
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QLineEdit,
+    QPushButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -21,7 +22,7 @@ from loraviewer.core.memory_plan import MemoryPlan
 from loraviewer.core.outcome import Failure, FailureKind
 from loraviewer.ui.actions import ACTIONS, MENUS
 from loraviewer.ui.main_window import MainWindow
-from loraviewer.ui.notices import MOST_SHOWN
+from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.shortcuts_page import ShortcutsPage
 from loraviewer.ui.widgets.icons import icon, icons_folder
 from loraviewer.ui.widgets.theme import is_dark
@@ -135,8 +136,53 @@ def test_several_notices_stay_and_a_loaded_base_takes_only_its_own(
 def test_a_flood_of_notices_leaves_room_for_the_pictures(window: MainWindow, controller) -> None:
     for i in range(50):
         controller.notice.emit(Failure(FailureKind.FILE, f"File {i} is no adapter."))
-    assert window.notices.bars[0].sentence == "File 49 is no adapter."
-    assert len(window.notices.bars) == MOST_SHOWN
+    newest, *others = window.notices.bars
+    assert newest.sentence == "File 49 is no adapter."
+    assert newest.isVisible()
+    assert not any(bar.isVisible() for bar in others)
+    assert window.notices.others == "49 earlier failures are not shown here."
+
+
+def folded_failures(window: MainWindow) -> MessageBar:
+    bars = window.notices.findChildren(MessageBar)
+    return next(bar for bar in bars if bar.sentence == window.notices.others)
+
+
+def test_all_failures_are_listed_and_copied_on_request(window: MainWindow, controller) -> None:
+    for i in range(3):
+        controller.notice.emit(Failure(FailureKind.FILE, f"File {i} is bad.", f"at byte {i}"))
+    folded_failures(window).buttons()[0].click()
+    shown = window.notices.shown_list
+    assert shown is not None
+    assert [line for line in shown.text.splitlines() if line] == [
+        "File 2 is bad.", "at byte 2", "File 1 is bad.", "at byte 1", "File 0 is bad.", "at byte 0",
+    ]  # fmt: skip
+    (copy,) = [b for b in shown.findChildren(QPushButton) if b.text() == "Copy all"]
+    copy.click()
+    assert QGuiApplication.clipboard().text() == shown.text
+    shown.close()
+
+
+def test_who_dismisses_the_newest_failure_comes_to_the_next(window: MainWindow, controller) -> None:
+    for i in range(4):
+        controller.notice.emit(Failure(FailureKind.FILE, f"File {i} is bad."))
+    seen = []
+    while window.notices.bars:
+        seen.append([bar.sentence for bar in window.notices.bars if bar.isVisible()])
+        assert window.notices.dismiss_newest()
+    assert seen == [
+        ["File 3 is bad."], ["File 2 is bad."], ["File 1 is bad.", "File 0 is bad."],
+        ["File 0 is bad."],
+    ]  # fmt: skip
+    assert not window.notices.isVisible()
+
+
+def test_earlier_failures_are_dismissed_together(window: MainWindow, controller) -> None:
+    for i in range(4):
+        controller.notice.emit(Failure(FailureKind.FILE, f"File {i} is bad."))
+    folded_failures(window).dismiss()
+    assert [bar.sentence for bar in window.notices.bars] == ["File 3 is bad."]
+    assert window.notices.others == ""
 
 
 def test_live_and_theme_follow_the_settings(

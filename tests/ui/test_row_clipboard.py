@@ -141,6 +141,7 @@ def test_the_menu_of_a_row_copies_it(rows: MainWindow) -> None:
     strip = rows.stack_panel.strips.strips()[2]
     controls = strip._controls
     assert controls is not None
+    controls.menu.aboutToShow.emit()
     next(action for action in controls.menu.actions() if action.text() == "Copy").trigger()
     assert QGuiApplication.clipboard().text() == "<lora:neon:1>"
 

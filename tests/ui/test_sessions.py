@@ -275,6 +275,7 @@ def test_a_row_is_located_from_its_menu(
     (strip,) = window.stack_panel.strips.strips()
     strip.build()
     menu = next(m for m in strip.findChildren(QMenu) if not m.title())
+    menu.aboutToShow.emit()
     next(action for action in menu.actions() if action.text() == "Locate file…").trigger()
     assert dialog_of(window).windowTitle() == "Where is “manga.safetensors” now?"
     choose(window, tmp_path / "moved" / "manga.safetensors")

@@ -124,6 +124,7 @@ def shown_numbers(window: MainWindow) -> list[str]:
 
 def trigger(row: ChannelStrip, text: str) -> None:
     menu = next(b.menu() for b in row.findChildren(IconButton) if b.menu() is not None)
+    menu.aboutToShow.emit()
     next(action for action in menu.actions() if action.text() == text).trigger()
 
 

@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from loraviewer.core.draft_ways import DraftWay
 from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.strips.strength_slider import StrengthSlider
 from loraviewer.ui.widgets.buttons import IconButton
@@ -123,6 +124,19 @@ def test_the_master_says_that_no_row_is_on(rows: MainWindow, controller: Desk) -
     assert words in texts(rows.stack_panel)
     controller.stack.all_off()
     assert words not in texts(rows.stack_panel)
+
+
+def test_the_master_says_that_it_leaves_rows_for_drafts_alone(
+    window: MainWindow, controller: Desk
+) -> None:
+    controller.stack.add(entry("lcm", for_drafts=DraftWay("lcm")))
+    (master,) = [
+        s for s in window.stack_panel.findChildren(StrengthSlider) if s.accessibleName() == "Master"
+    ]
+    move(master)
+    assert "Only rows for drafts are on; the master leaves those alone." in texts(
+        window.stack_panel
+    )
 
 
 def test_both_faders_of_a_row_are_of_one_length(rows: MainWindow, controller: Desk) -> None:

@@ -105,7 +105,7 @@ def test_the_report_says_who_meets_whom_once_faders_rest(page, controller, qtbot
 def test_rows_that_go_are_gone_from_the_report_at_once(page, controller):
     controller.stack.remove("birds")
     QApplication.processEvents()
-    assert "Only one adapter is on" in page.report.frame.sentence
+    assert "Only one adapter changes the weights" in page.report.frame.sentence
 
 
 def test_a_cell_goes_to_the_weight_that_is_changed_most_there(page, controller):
@@ -177,7 +177,7 @@ def test_an_empty_stack_says_what_to_do(page, controller, qtbot):
 def test_where_no_row_that_is_on_fits_that_is_said(page, controller, qtbot):
     for name in ("manga", "birds"):
         controller.learn(name, AdapterReport(sha256=name, unmatched=("unet.a",)))
-    qtbot.waitUntil(lambda: "they do not fit" in page.frame.sentence)
+    qtbot.waitUntil(lambda: "do not fit this base" in page.frame.sentence)
 
 
 def test_what_cannot_be_measured_says_why(page, controller, qtbot):

@@ -2,7 +2,6 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
@@ -15,6 +14,7 @@ from loraviewer.ui.main_window import MainWindow
 from loraviewer.ui.widgets.buttons import IconButton
 from tests.ui.fakes import Desk, entry, plain_picture, rendered
 from tests.ui.focus import focused
+from tests.ui.test_stack_panel import trigger
 
 SHIFT, NONE = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
 
@@ -173,7 +173,6 @@ def test_the_lock_and_its_action_are_one(rows: MainWindow) -> None:
 
 def test_a_row_says_that_its_folder_is_gone(rows: MainWindow) -> None:
     strip = rows.stack_panel.strips.strips()[0]
-    show = next(a for a in strip.findChildren(QAction) if a.text() == "Show file in its folder")
-    show.trigger()
+    trigger(strip, "Show file in its folder")
     said = [label.text() for label in strip.findChildren(QLabel) if label.isVisible()]
     assert "The folder “/adapters” is no longer there." in said

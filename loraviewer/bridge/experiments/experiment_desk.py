@@ -50,6 +50,7 @@ class ExperimentDesk(QObject):
             PastExperiments(services, self),
             self.lane,
             ExperimentThread(services, stored.find_here, self),
+            settings,
             self,
         )
         self.experiments.made_elsewhere.connect(self._on_made_elsewhere)

@@ -22,11 +22,13 @@ from loraviewer.bridge.experiments.run_events import (
     Told,
 )
 from loraviewer.bridge.languages import shown
+from loraviewer.bridge.settings_model import SettingsModel
 from loraviewer.core.experiments.description import Experiment, Kind
 from loraviewer.core.experiments.hands import IN_STUDIO, AtWork, RunsOn
 from loraviewer.core.experiments.past import PastExperiment
 from loraviewer.core.experiments.progress import Going, Phase, Plan, RunState
 from loraviewer.core.outcome import Failure, FailureKind
+from loraviewer.core.settings import Settings
 
 
 class ExperimentsModel(Experiments):
@@ -43,8 +45,10 @@ class ExperimentsModel(Experiments):
         past: PastExperiments,
         lane: ExperimentLane,
         thread: ExperimentThread,
+        settings: SettingsModel,
         parent: QObject | None = None,
     ) -> None:
+        """settings: keep who makes the pictures."""
         super().__init__(parent)
         self._drafts = drafts
         self._plans = plans
@@ -57,7 +61,9 @@ class ExperimentsModel(Experiments):
         """Whether a run has not ended yet."""
         self._has_begun = False
         """Whether its folder holds what it goes on from."""
-        self._runs_on = IN_STUDIO
+        self._settings = settings
+        self._shown_on = self.runs_on
+        """Whom the window was told of last."""
         self._ran_on = IN_STUDIO
         """Who makes the pictures of the run that is alive."""
         self._at_work: AtWork | None = None
@@ -68,6 +74,7 @@ class ExperimentsModel(Experiments):
         past.failed.connect(self.failed)
         thread.asked.connect(lane.ask)
         thread.told.connect(self._on_told)
+        settings.changed.connect(self._on_settings)
 
     @property
     def state(self) -> RunState:
@@ -75,7 +82,10 @@ class ExperimentsModel(Experiments):
 
     @property
     def runs_on(self) -> RunsOn:
-        return self._runs_on
+        """What is kept may be of a person's editor. Nobody is asked whether it can be reached
+        before a run begins."""
+        kept = self._settings.settings.experiments_on
+        return IN_STUDIO if kept.problem() else kept
 
     @property
     def at_work(self) -> AtWork | None:
@@ -88,9 +98,8 @@ class ExperimentsModel(Experiments):
     def run_on(self, runs_on: RunsOn) -> None:
         if problem := runs_on.problem():
             self._refuse(problem)
-        elif runs_on != self._runs_on:
-            self._runs_on = runs_on
-            self.hands_changed.emit()
+        else:
+            self._settings.change(experiments_on=runs_on)
 
     @property
     def is_running(self) -> bool:
@@ -176,7 +185,7 @@ class ExperimentsModel(Experiments):
         if problem:
             self._change("paused", problem)
             self._refuse(problem)
-        elif self._is_alive and self._runs_on.who == "studio":
+        elif self._is_alive and self.runs_on.who == "studio":
             self._lane.go_on()
             self._change("running")
         else:
@@ -186,10 +195,16 @@ class ExperimentsModel(Experiments):
         if self._is_alive:
             self._let_go()
         self._run += 1
-        self._is_alive, self._ran_on = True, self._runs_on
+        self._is_alive, self._ran_on = True, self.runs_on
         self._state = RunState("running", "", experiment, folder, self._state.going)
-        self._thread.begin(self._run, uuid.uuid4().hex, experiment, folder, self._runs_on)
+        self._thread.begin(self._run, uuid.uuid4().hex, experiment, folder, self._ran_on)
         self.state_changed.emit(self._state)
+
+    @Slot(object)
+    def _on_settings(self, _: Settings) -> None:
+        if self._shown_on != self.runs_on:
+            self._shown_on = self.runs_on
+            self.hands_changed.emit()
 
     def _let_go(self) -> None:
         """Of the run; what it still tells is heard by nobody."""

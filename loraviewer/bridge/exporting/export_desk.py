@@ -13,6 +13,7 @@ from loraviewer.bridge.rendering.pane_model import PaneModel
 from loraviewer.core.atomic import new_file
 from loraviewer.core.comfy_export import comfy_doubts, comfy_text
 from loraviewer.core.exports import ExportSource
+from loraviewer.core.nothing_applied import nothing_applied
 from loraviewer.core.outcome import Rendered
 
 
@@ -50,7 +51,12 @@ class ExportDesk(QObject):
         stack = self._document.document.stack
         heard = stack.without_muted(self._adapters.muted(stack))
         adapters = tuple(row for _, row in heard.applied_rows())
-        return ExportSource(base=info.source, adapters=adapters, rule=heard.rule_in_force)
+        return ExportSource(
+            base=info.source,
+            adapters=adapters,
+            rule=heard.rule_in_force,
+            why_none=nothing_applied(stack, heard),
+        )
 
     @property
     def shown(self) -> Rendered | None:

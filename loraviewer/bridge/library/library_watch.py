@@ -1,13 +1,10 @@
 """Noticing that files of the library appear or go while the studio is open."""
 
-from pathlib import PurePath
-
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Slot
 
 from loraviewer.bridge.library.library_model import LibraryModel
 from loraviewer.bridge.library.library_scan import LibraryScan
 from loraviewer.core.library.port import LibraryPort
-from loraviewer.core.library.queries import LibraryQuery
 
 _QUIET_MS = 1_500
 """Files that are being copied are waited for."""
@@ -80,7 +77,5 @@ class LibraryWatch(QObject):
 
 def _directories(port: LibraryPort) -> frozenset[str]:
     """The chosen folders, then those that hold files, the upper ones first."""
-    query = LibraryQuery(sorts=("adapter", "checkpoint", "unreadable"))
-    parents = {str(PurePath(path).parent) for path in port.search(query)}
-    by_depth = sorted(parents, key=lambda path: (len(PurePath(path).parts), path))
-    return frozenset(tuple(dict.fromkeys((*port.folders(), *by_depth)))[:_MOST_WATCHED])
+    wanted = dict.fromkeys((*port.folders(), *port.directories()))
+    return frozenset(tuple(wanted)[:_MOST_WATCHED])

@@ -229,11 +229,14 @@ def ranked(job: Job, priority: int) -> Job:
     return replace(job, work=replace(job.work, priority=priority))
 
 
+_AT_LEISURE = (SpeedJob, CompileJob)
+
+
 def gives_way(running: Job, to: Job) -> bool:
     """Whether work under way is broken off for another one: only what is measured at leisure is,
     and its models ask for it again."""
-    if isinstance(running.work, SpeedJob):
-        return not isinstance(to.work, SpeedJob)
+    if isinstance(running.work, _AT_LEISURE):
+        return not isinstance(to.work, _AT_LEISURE)
     return running.priority == Priority.LAB and to.priority < Priority.LAB
 
 

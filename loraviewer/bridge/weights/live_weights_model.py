@@ -10,6 +10,7 @@ from loraviewer.bridge.document.stack_model import StackModel
 from loraviewer.bridge.rendering.engine_thread import Engine
 from loraviewer.bridge.rendering.jobs import Answer, MeasureJob
 from loraviewer.core.balance import Norms
+from loraviewer.core.nothing_applied import Reason, nothing_applied
 from loraviewer.core.outcome import Failure
 from loraviewer.core.reports import AdapterReport
 from loraviewer.core.stack import AdapterStack, AppliedAdapter, StackEntry
@@ -63,9 +64,13 @@ class LiveWeightsModel(QObject):
         return self._adapters.base_identity
 
     @property
-    def are_on(self) -> bool:
-        """Whether the switches let rows through, whatever these do to the base."""
-        return bool(self._stack.stack.applied_rows())
+    def why_empty(self) -> Reason | None:
+        """Why there are no `rows`; None where there are."""
+        if self._rows:
+            return None
+        stack = self._stack.stack
+        heard = stack.without_muted(self._adapters.muted(stack))
+        return nothing_applied(stack, heard) or "muted"
 
     @property
     def failure(self) -> Failure | None:

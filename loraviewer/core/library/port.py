@@ -94,6 +94,10 @@ class LibraryPort(Protocol):
         """Paths in their order."""
         ...
 
+    def directories(self) -> Sequence[str]:
+        """Those that hold files, the upper ones first."""
+        ...
+
     def entry(self, path: str) -> LibraryEntry | None: ...
 
     def entries(self, paths: Sequence[str]) -> Sequence[LibraryEntry]:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.compiling import CompileReport
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.sentences import say
@@ -70,6 +71,7 @@ class CompiledDenoiser:
         self._signature = inspect.signature(network.forward)
         self._asked: dict[Shape, _Known] = {}
         self._programs: dict[CallForm, Program] = {}
+        self._unproved: dict[CallForm, CapturedProgram] = {}
         self._tasks: dict[CallForm, CompileTask] = {}
         self._weights: dict[str, torch.Tensor] = {}
         self._bound: dict[CallForm, tuple[int, ...]] = {}
@@ -101,14 +103,16 @@ class CompiledDenoiser:
         finally:
             del self._network.forward
 
-    def advance(self) -> CompileReport:
+    def advance(self, token: CancelToken) -> CompileReport:
         """The next small piece of work towards what was asked for: a program that is ready is
-        loaded and proved, or the next one begun. To be called again while anything is left."""
+        loaded and proved, or the next one begun. To be called again while anything is left. Raises
+        `Cancelled`, after a layer of the plain network; a step of the program is not broken off."""
         for form in self._missing():
             try:
-                self._bring_on(form)
+                self._bring_on(form, token)
             except CompileError as error:
                 self._failed[form] = error.message
+                self._unproved.pop(form, None)
             break
         return self.report()
 
@@ -135,7 +139,7 @@ class CompiledDenoiser:
         forms = {form: None for known in self._asked.values() for form in known.forms}
         return [form for form in forms if form not in self._programs and form not in self._failed]
 
-    def _bring_on(self, form: CallForm) -> None:
+    def _bring_on(self, form: CallForm, token: CancelToken) -> None:
         task = self._task(form)
         state = self._compiler.state(task)
         if state == "failed":
@@ -143,8 +147,11 @@ class CompiledDenoiser:
         if state == "unknown":
             self._compiler.begin(task)
         if state == "ready":
-            program = self._compiler.load(task, _index_of(self._network))
-            self._prove(form, CapturedProgram(program, self._graphs))
+            if form not in self._unproved:
+                program = self._compiler.load(task, _index_of(self._network))
+                self._unproved[form] = CapturedProgram(program, self._graphs)
+            self._prove(form, self._unproved[form], token)
+            self._programs[form] = self._unproved.pop(form)
 
     def _task(self, form: CallForm) -> CompileTask:
         if form not in self._tasks:
@@ -152,23 +159,25 @@ class CompiledDenoiser:
         return self._tasks[form]
 
     @torch.no_grad()
-    def _prove(self, form: CallForm, program: CapturedProgram) -> None:
+    def _prove(self, form: CallForm, program: CapturedProgram, token: CancelToken) -> None:
         """On numbers of our own, with the weights as they are now: as it is, and where it can be
-        captured, as it was, on other numbers each time. What will run is what is proved."""
+        captured, as it was, on other numbers each time. What will run is what is proved. Raises
+        `Cancelled` before the program has run."""
         self._weights = live_weights(self._network)
-        first, other = (self._example(form, timestep) for timestep in _TIMESTEPS)
+        is_captured = self._graphs.capture is not None
+        examples = [self._example(form, step) for step in _TIMESTEPS[: 1 + is_captured]]
+        with _broken_off(self._network, token):
+            wanted = [self._plain(form, example) for example in examples]
+        token.raise_if_cancelled()
         try:
             self._bind(form, program)
-            wanted = self._plain(form, first)
-            if not self._is_near(program(first), wanted):
+            if not self._is_near(program(examples[0]), wanted[0]):
                 raise CompileError(_wrong())
-            if self._graphs.capture is not None:
-                are_near = self._is_near(program(other), self._plain(form, other))
-                if not are_near or not self._is_near(program(first), wanted):
-                    self._graphs.give_up(_wrongly_captured())
+            again = [self._is_near(program(examples[i]), wanted[i]) for i in (1, 0) if is_captured]
         except RuntimeError as error:
             raise CompileError(_broken(error)) from error
-        self._programs[form] = program
+        if not all(again):
+            self._graphs.give_up(_wrongly_captured())
 
     def _example(self, form: CallForm, timestep: float) -> list[torch.Tensor]:
         generator = torch.Generator("cpu").manual_seed(int(timestep))
@@ -232,6 +241,20 @@ class CompiledDenoiser:
             return forward(*args, **kwargs)
 
         return watched
+
+
+@contextlib.contextmanager
+def _broken_off(network: nn.Module, token: CancelToken) -> Iterator[None]:
+    """Meanwhile each layer asks first whether somebody waits for the engine: a step of a large
+    network takes seconds."""
+
+    def ask(*_: object) -> None:
+        token.raise_if_cancelled()
+
+    with contextlib.ExitStack() as hooks:
+        for module in network.modules():
+            hooks.callback(module.register_forward_pre_hook(ask).remove)
+        yield
 
 
 def _learn(known: _Known, call: Call | None) -> None:

@@ -31,7 +31,7 @@ from loraviewer.core.engine_port import LoadProgress
 from loraviewer.core.families import IN_FLOAT16, family_title
 from loraviewer.core.outcome import CheckpointError
 from loraviewer.core.resources import clip_vocabulary
-from loraviewer.core.sentences import say
+from loraviewer.core.sentences import say, together
 from loraviewer.engine.device import stored_dtype
 from loraviewer.engine.opening.folder import (
     Opened,
@@ -130,48 +130,41 @@ class _Loader(Assembly):
     """Loads what was found for one checkpoint."""
 
     def check(self) -> None:
-        """Raises `CheckpointError` that names what is missing and what to do."""
-        self._check_networks()
-        self._check_tokenizers()
-
-    def _check_networks(self) -> None:
-        missing = [name for name in self.networks if not self.has(name)]
-        if self.may_lack_t5:
-            missing = [name for name in missing if name != self.t5]
+        """Raises `CheckpointError` that names all that is missing and what to do."""
+        missing = [*self._missing_networks(), *self._missing_tokenizers()]
         if missing:
             raise CheckpointError(
                 say(
                     "{path}: this {title} checkpoint is not complete; it needs {parts}; {advice}.",
                     path=str(self.single.path),
                     title=family_title(self.single.facts.family),
-                    parts=all_of([self._words(name) for name in missing]),
+                    parts=_listed(missing),
                     advice=_HOW_TO_GIVE,
                 )
             )
 
-    def _check_tokenizers(self) -> None:
-        title = family_title(self.single.facts.family)
+    def _missing_networks(self) -> list[str]:
+        """In words."""
+        missing = [name for name in self.networks if not self.has(name)]
+        if self.may_lack_t5:
+            missing = [name for name in missing if name != self.t5]
+        return [self._words(name) for name in missing]
+
+    def _missing_tokenizers(self) -> list[str]:
+        """In words; no checkpoint holds any of them."""
+        missing: list[str] = []
         if self.t5 in self.networks and not self.may_lack_t5 and not self.has_t5_words:
-            raise CheckpointError(
-                say(
-                    "{path}: {title} needs the tokenizer of T5 (tokenizer.json or spiece.model), "
-                    "which no checkpoint holds; {advice}.",
-                    path=str(self.single.path),
-                    title=title,
-                    advice=_HOW_TO_GIVE,
-                )
+            missing.append(say("the tokenizer of T5 (tokenizer.json or spiece.model)"))
+        lost = self.tokenizer_classes.keys() - self.tokenizers.keys()
+        missing += [
+            say(
+                "the tokenizer of its text encoder (the folder “{name}” of its diffusers "
+                "repository)",
+                name=name,
             )
-        if lost := self.tokenizer_classes.keys() - self.tokenizers.keys():
-            raise CheckpointError(
-                say(
-                    "{path}: {title} needs the tokenizer of its text encoder, which no checkpoint "
-                    "holds: the folder “{name}” of its diffusers repository; {advice}.",
-                    path=str(self.single.path),
-                    title=title,
-                    name=min(lost),
-                    advice=_HOW_TO_GIVE,
-                )
-            )
+            for name in sorted(lost)
+        ]
+        return missing
 
     def load(
         self,
@@ -221,10 +214,11 @@ class _Loader(Assembly):
 
     def _words(self, name: str) -> str:
         """What a person calls a component that is missing."""
+        if name == self.t5:
+            return say("T5 ({name})", name=name)
         if name == "text_encoder":
             return _FIRST_WORDS.get(self.single.facts.family, _CLIP_L)
-        words = _WORDS if self.has_t5_words else _WORDS | _WORDLESS
-        return words.get(name, name)
+        return _WORDS.get(name, name)
 
     def _bytes(self, name: str) -> int:
         file = self.files[name]
@@ -241,23 +235,19 @@ class _Loader(Assembly):
 
 _CLIP_L = "CLIP-L (text_encoder)"
 _FIRST_WORDS = {
-    "chroma": "T5 (text_encoder)",
+    "sd2": "CLIP-H (text_encoder)",
     "z-image": "Qwen 3 4B (text_encoder)",
     "qwen-image": "Qwen 2.5 VL 7B (text_encoder)",
     "lumina2": "Gemma 2 2B (text_encoder)",
     "kolors": "ChatGLM3 6B (text_encoder)",
 }
 """Families whose first text encoder is another one."""
-_WORDS = {
-    "text_encoder_2": say("its second text encoder, T5 or CLIP-G (text_encoder_2)"),
-    "vae": say("the VAE"),
-}
-_WORDLESS = {
-    "text_encoder_2": say(
-        "its second text encoder, T5 with its tokenizer or CLIP-G (text_encoder_2)"
-    ),
-}
-"""In their place where there is no tokenizer of T5."""
+_WORDS = {"text_encoder_2": "CLIP-G (text_encoder_2)", "vae": say("the VAE")}
+
+
+def _listed(words: Sequence[str]) -> str:
+    """“a, b and c”."""
+    return all_of([*filter(None, [together(words[:-1], ", ")]), words[-1]])
 
 
 def clip_tokenizers(config: Path) -> dict[str, Any]:

@@ -86,6 +86,11 @@ class Placement:
         return self._waiting
 
     @property
+    def moved(self) -> frozenset[str]:
+        """Components that are on the device while they are needed, or leave it for others."""
+        return self._waiting | {name for name in (self._turning,) if name}
+
+    @property
     def in_main(self) -> frozenset[str]:
         """Components whose weights rest in main memory, where they are merged."""
         return self._waiting | self._streams.keys()

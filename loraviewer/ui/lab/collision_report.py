@@ -64,7 +64,7 @@ class CollisionReport(QWidget):
         live, rows = self._live.live, tuple(self._live.rows.values())
         words = why_nothing(self._live)
         if not words and len(rows) < 2:
-            words = self.tr("Only one adapter is on: it meets no other.")
+            words = self.tr("Only one adapter changes the weights: it meets no other.")
         self.frame.say(words)
         if words or live is None:
             self._work.stop()

@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from loraviewer.bridge.languages import shown
 from loraviewer.bridge.weights.live_weights_model import LiveWeightsModel
+from loraviewer.core.nothing_applied import reason_words
 
 translate = QCoreApplication.translate
 _CONTEXT = "LiveState"
@@ -11,17 +12,13 @@ _CONTEXT = "LiveState"
 
 def why_nothing(live: LiveWeightsModel) -> str:
     """One sentence; "" where everything is measured and there is something to show."""
-    if not live.rows and live.are_on:
-        return translate(
-            _CONTEXT,
-            "Of the adapters that are on none changes this base: they do not fit, or are being "
-            "read.",
-        )
-    if not live.rows:
+    if live.why_empty == "off":
         return translate(
             _CONTEXT,
             "No adapter changes the weights now. Switch one on, and what it does to them is here.",
         )
+    if live.why_empty is not None:
+        return shown(reason_words(live.why_empty))
     if live.is_known:
         return ""
     if live.failure is not None:

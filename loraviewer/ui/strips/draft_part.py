@@ -2,14 +2,16 @@
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QCoreApplication, QObject, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QPalette
+from PySide6.QtWidgets import QLabel, QMenu
 
 from loraviewer.core.draft_ways import ACCELERATIONS, DraftWay
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.widgets.added_action import added
-from loraviewer.ui.widgets.labels import QuietLabel, plain_tip
+from loraviewer.ui.widgets.labels import plain_tip
+from loraviewer.ui.widgets.painting import antialiased, fill_rounded, outline_rounded
+from loraviewer.ui.widgets.theme import GAP, mix
 
 _STEPS = (2, 4, 6, 8)
 
@@ -89,11 +91,14 @@ class DraftPart(QObject):
         self.sampling_wanted.emit()
 
 
-class DraftMark(QuietLabel):
-    """Hidden where the row is for all pictures."""
+class DraftMark(QLabel):
+    """A word in a frame, so that it is plain beside other rows that this one counts in drafts
+    alone; hidden where the row is for all pictures."""
 
     def __init__(self) -> None:
-        super().__init__(QCoreApplication.translate("DraftMark", "drafts"))
+        super().__init__(QCoreApplication.translate("DraftMark", "drafts only"))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setContentsMargins(GAP // 2, 1, GAP // 2, 1)
         self.hide()
 
     def show_way(self, way: DraftWay | None, why_not: str = "") -> None:
@@ -103,6 +108,16 @@ class DraftMark(QuietLabel):
             words = " ".join(filter(None, (_mark_words(way), why_not)))
             self.setToolTip(plain_tip(words))
             self.setAccessibleName(words)
+
+    def paintEvent(self, event) -> None:
+        palette = self.palette()
+        accent = palette.color(QPalette.ColorRole.Accent)
+        painter = antialiased(self)
+        place = QRectF(self.rect()).adjusted(0, 1, 0, -1)
+        fill_rounded(painter, place, mix(palette.color(QPalette.ColorRole.Base), accent, 0.12))
+        outline_rounded(painter, place, mix(palette.color(QPalette.ColorRole.Base), accent, 0.6))
+        painter.end()
+        super().paintEvent(event)
 
 
 def _mark_words(way: DraftWay) -> str:

@@ -65,7 +65,8 @@ class EnergyStrips(QObject):
         failure = weights.failure.message if weights.failure is not None else ""
         is_coming = bool(weights.rows) and not failure
         note = sum_words(self._stack.stack) if energies is not None else ""
-        self.stack_energy.show_look(StackLook(energies, self._scale, is_coming, failure, note))
+        look = StackLook(energies, self._scale, is_coming, failure, note, weights.why_empty)
+        self.stack_energy.show_look(look)
 
     def _measure_scale(self) -> None:
         """Again only where other adapters are known, or in the stack."""

@@ -18,11 +18,12 @@ from loraviewer.ui.widgets.added_action import added
 
 class RowMenu(QMenu):
     """Edits go to `rows`, and so to all selected ones; what only the strip can do is asked of it
-    with signals."""
+    with signals. Empty until somebody opens it, which most rows never see."""
 
     card_requested = Signal()
     details_toggled = Signal(bool)
     """Whether facts and trigger words are to be unfolded."""
+    blocks_requested = Signal()
     reveal_requested = Signal()
     locate_requested = Signal()
     moved = Signal(int)
@@ -37,19 +38,10 @@ class RowMenu(QMenu):
         self._entry = entry
         self._facts = AdapterFacts()
         self._is_unfolded = False
-        self._add_switches()
-        self._add_strengths()
-        self.addSeparator()
-        self._add_drafts()
-        self.addSeparator()
-        self._add_file()
-        self.addSeparator()
-        self._add_row()
         self.aboutToShow.connect(self._on_about_to_show)
 
     def show_entry(self, entry: StackEntry) -> None:
         self._entry = entry
-        self.blocks.show_entry(entry)
 
     def show_facts(self, facts: AdapterFacts) -> None:
         self._facts = facts
@@ -59,6 +51,16 @@ class RowMenu(QMenu):
         self._is_unfolded = is_unfolded
 
     # -- building -------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        self._add_switches()
+        self._add_strengths()
+        self.addSeparator()
+        self._add_drafts()
+        self.addSeparator()
+        self._add_file()
+        self.addSeparator()
+        self._add_row()
 
     def _add_switches(self) -> None:
         self._switch = self._checkable(self.tr("On"))
@@ -70,17 +72,18 @@ class RowMenu(QMenu):
     def _add_strengths(self) -> None:
         self._text = self._checkable(self.tr("Separate text-encoder strength"))
         self._text.triggered.connect(self._on_text)
-        self.blocks = BlockPart(self._model, self)
+        self._blocks = BlockPart(self._model, self)
+        self._blocks.requested.connect(self.blocks_requested)
         added(self, self.tr("Reset to 1.0")).triggered.connect(self._on_reset)
         self._range = RangeMenu(self)
         self._range.chosen.connect(self._on_range)
         self.addMenu(self._range)
 
     def _add_drafts(self) -> None:
-        self.drafts = DraftPart(self)
-        self.drafts.marked.connect(self._on_for_drafts)
-        self.drafts.way_chosen.connect(self._on_draft_way)
-        self.drafts.sampling_wanted.connect(self._on_sampling)
+        self._drafts = DraftPart(self)
+        self._drafts.marked.connect(self._on_for_drafts)
+        self._drafts.way_chosen.connect(self._on_draft_way)
+        self._drafts.sampling_wanted.connect(self._on_sampling)
 
     def _add_file(self) -> None:
         added(self, self.tr("Details…")).triggered.connect(self._on_card)
@@ -106,12 +109,16 @@ class RowMenu(QMenu):
 
     @Slot()
     def _on_about_to_show(self) -> None:
+        if self.isEmpty():
+            self._fill()
         entry = self._entry
+        self._blocks.show_entry(entry)
         self._switch.setChecked(entry.is_enabled)
         self._solo.setChecked(entry.is_solo)
+        self._solo.setEnabled(entry.for_drafts is None)
         self._text.setChecked(entry.text_scale is not None)
         self._range.show_range(entry.fader_ends)
-        self.drafts.show_row(entry, has_sampling=self._rows.has_sampling(entry.entry_id))
+        self._drafts.show_row(entry, has_sampling=self._rows.has_sampling(entry.entry_id))
         is_muted = entry.is_enabled and entry.insisted_on != self._facts.base_identity
         self._insist.setVisible(is_muted and self._facts.fit is Fit.IN_PART)
         self._unfold.setChecked(self._is_unfolded)

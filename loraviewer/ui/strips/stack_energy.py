@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from loraviewer.bridge.languages import figures, shown
 from loraviewer.core.energy_bars import NO_BARS, BarScale, percent_words
+from loraviewer.core.nothing_applied import Reason, reason_words
 from loraviewer.core.weight_numbers import StackEnergies
 from loraviewer.ui.strips.energy_bars import BESIDE, HEIGHT_PX, EnergyBars
 from loraviewer.ui.strips.zone_gauge import ZoneLook, paint_gauge, zone_look
@@ -28,13 +29,14 @@ _NONE, _COMING = "–", "…"
 @dataclass(frozen=True)
 class StackLook:
     """`energies`: None where nothing is applied, or not all of it is measured; `is_coming`: it is
-    being measured. `note`: a sentence about the numbers."""
+    being measured. `why_none`: why nothing is applied. `note`: a sentence about the numbers."""
 
     energies: StackEnergies | None = None
     scale: BarScale = NO_BARS
     is_coming: bool = False
     failure: str = ""
     note: str = ""
+    why_none: Reason | None = None
 
 
 class StackEnergy(EnergyBars):
@@ -100,7 +102,8 @@ class StackEnergy(EnergyBars):
         if self._look.energies is None:
             if self._look.is_coming:
                 return self.tr("Being measured, once for each adapter.")
-            return self.tr("No row is on: all weights are the base’s.")
+            why = shown(reason_words(self._look.why_none or "off"))
+            return self.tr("{} All weights are the base’s.").format(why)
         if self.bars_place().contains(where):
             return super().tip_at(where) or self.lesson()
         return self._number_tip()

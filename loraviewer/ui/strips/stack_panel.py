@@ -279,13 +279,21 @@ class StackPanel(QWidget):
             widget.setEnabled(not self._model.is_base)
         self.rule_button.show_rule(stack.merge_rule)
         self.rule_line.show_rule(stack.merge_rule)
-        self._master.show_strength(stack.master, not stack.is_all_off)
+        self._master.show_strength(stack.master, bool(stack.applied_entries()))
 
     @Slot(float)
     def _on_master(self, value: float) -> None:
         self._model.set_master(value)
-        is_told = self._model.stack.is_all_off
-        self._master.say(self.tr("No row is on; the master changes nothing.") if is_told else "")
+        self._master.say(self._why_idle())
+
+    def _why_idle(self) -> str:
+        """ "" where the master changes something."""
+        stack = self._model.stack
+        if stack.is_all_off:
+            return self.tr("No row is on; the master changes nothing.")
+        if not stack.applied_entries():
+            return self.tr("Only rows for drafts are on; the master leaves those alone.")
+        return ""
 
     @Slot()
     def _show_page(self) -> None:

@@ -11,6 +11,7 @@ from loraviewer.core.stack import StackEntry
 from loraviewer.ui.cards.adapter_sentences import trouble, trouble_detail
 from loraviewer.ui.message_bar import MessageBar
 from loraviewer.ui.strips.ablation_thumb import AblationThumb, ThumbLook
+from loraviewer.ui.strips.blocks.block_mark import BlockMark
 from loraviewer.ui.strips.draft_part import DraftMark
 from loraviewer.ui.strips.row_group import RowGroup
 from loraviewer.ui.strips.row_menu import RowMenu
@@ -70,12 +71,13 @@ class StripControls(QWidget):
     def show_entry(self, entry: StackEntry, is_applied: bool) -> None:
         self._entry, self._is_applied = entry, is_applied
         self._switch.setChecked(entry.is_enabled)
-        self._solo.setChecked(entry.is_solo)
+        self._show_solo()
         self._name.set_look(bold=True, quiet=not is_applied)
         self._strength.set_fader_ends(*entry.fader_ends)
         self._strength.show_strength(entry.scale, is_applied)
         self._drafts.show_way(entry.for_drafts, "" if is_applied else self._why_off())
         self._menu.show_entry(entry)
+        self._show_blocks()
         self._show_text_scale()
         self._show_details()
 
@@ -136,7 +138,8 @@ class StripControls(QWidget):
 
     def tab_chain(self) -> list[QWidget]:
         """What Tab visits, in its order; hidden widgets are skipped by Qt."""
-        chain = [self._switch, self._solo, *self._blocks.tab_chain(), self._more]
+        chain = [self._switch, self._solo]
+        chain += [self._more] if self._blocks.isHidden() else [self._blocks, self._more]
         chain += self._strength.tab_chain()
         if self._thumb is not None:
             chain.append(self._thumb)
@@ -145,6 +148,20 @@ class StripControls(QWidget):
         if self._trouble is not None:
             chain += self._trouble.buttons()
         return chain + (self._details.tab_chain() if self._details is not None else [])
+
+    def _show_solo(self) -> None:
+        is_own = self._entry.for_drafts is None
+        self._solo.setChecked(self._entry.is_solo and is_own)
+        self._solo.setEnabled(is_own)
+        tip = self.tr("Solo: only the rows that are soloed change the picture.")
+        none = self.tr("Solo means nothing to a row for drafts only: it is in all drafts.")
+        self._solo.setToolTip(tip if is_own else none)
+
+    def _show_blocks(self) -> None:
+        had_mark = not self._blocks.isHidden()
+        self._blocks.show_scales(self._entry.block_scales)
+        if had_mark == self._blocks.isHidden():
+            self.tab_chain_changed.emit()
 
     def _show_text_scale(self) -> None:
         scale = self._entry.text_scale
@@ -172,13 +189,11 @@ class StripControls(QWidget):
         self._switch = ToggleSwitch(
             self.tr("On"), self.tr("Switch the adapter on or off; its strength is kept.")
         )
-        self._solo = LetterButton(
-            "S", self.tr("Solo"), self.tr("Solo: only the rows that are soloed change the picture.")
-        )
+        self._solo = LetterButton("S", self.tr("Solo"), "")
         self._name = ElidedLabel()
         self._more = IconButton("more", self.tr("More about this adapter"))
         self._menu = RowMenu(self._model, self._rows, self._entry, self)
-        self._blocks = self._menu.blocks
+        self._blocks = BlockMark()
         self._drafts = DraftMark()
         self._more.setMenu(self._menu)
         self._tip = tip = self.tr(
@@ -200,7 +215,7 @@ class StripControls(QWidget):
             head.addWidget(widget)
         head.addWidget(self._name, 1)
         head.addWidget(self._drafts)
-        head.addWidget(self._blocks.mark)
+        head.addWidget(self._blocks)
         head.addWidget(self._more)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(GAP // 2, GAP // 2, GAP, GAP // 2)
@@ -270,8 +285,8 @@ class StripControls(QWidget):
         self._menu.reveal_requested.connect(self._on_reveal)
         self._menu.locate_requested.connect(self.locate_requested)
         self._menu.moved.connect(self.moved)
-        self._blocks.requested.connect(self.blocks_requested)
-        self._blocks.tab_chain_changed.connect(self.tab_chain_changed)
+        self._menu.blocks_requested.connect(self.blocks_requested)
+        self._blocks.clicked.connect(self._on_blocks_clicked)
         self._switch.clicked.connect(self._on_switch_clicked)
         self._solo.clicked.connect(self._on_solo_clicked)
         self._strength.edits_with(self._model, self._on_strength)
@@ -316,6 +331,10 @@ class StripControls(QWidget):
         self._unfolded_details().setVisible(on)
         self._menu.show_unfolded(on)
         self._show_details()
+
+    @Slot()
+    def _on_blocks_clicked(self) -> None:
+        self.blocks_requested.emit()
 
     @Slot()
     def open_card(self) -> None:

@@ -22,6 +22,7 @@ from loraviewer.ui.widgets.theme import (
     GAP,
     ICON_SIZE,
     SignalColour,
+    idle,
     is_palette_change,
     mix,
     quiet_text,
@@ -251,16 +252,17 @@ class LetterButton(_PaintedButton):
         painter = antialiased(self)
         if self.isChecked():
             fill_rounded(painter, box, signal_colour(palette, SignalColour.WARNING), 4)
-        elif self.underMouse():
+        elif self.underMouse() and self.isEnabled():
             fill_rounded(painter, box, palette.color(QPalette.ColorRole.Midlight), 4)
-        if not self.isChecked():
+        if not self.isChecked() and self.isEnabled():
             outline_rounded(painter, box, palette.color(QPalette.ColorRole.Mid), 4)
         font = self.font()
         font.setBold(True)
         font.setPointSizeF(font.pointSizeF() * 0.9)
         painter.setFont(font)
         window = palette.color(QPalette.ColorRole.Window)
-        painter.setPen(window if self.isChecked() else quiet_text(palette))
+        quiet = quiet_text(palette) if self.isEnabled() else idle(palette)
+        painter.setPen(window if self.isChecked() else quiet)
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
         if self.hasFocus():
             draw_focus_ring(painter, QRectF(self.rect()), palette, 5)

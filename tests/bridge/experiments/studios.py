@@ -30,6 +30,7 @@ from loraviewer.core.picture_measurements import (
     StepWanted,
 )
 from loraviewer.core.request import GenerationRequest
+from loraviewer.core.settings import Settings
 from loraviewer.lab.experiments.known_measures import measures_of
 from loraviewer.lab.experiments.measuring import Measuring
 from loraviewer.lab.experiments.picture_lab import PictureLab
@@ -147,7 +148,12 @@ class Bench:
         self._open: list[StudioController] = []
 
     def open(
-        self, engine: ScriptedEngine, rows: tuple[str, ...] = ("manga", "ink"), *, stores=False
+        self,
+        engine: ScriptedEngine,
+        rows: tuple[str, ...] = ("manga", "ink"),
+        *,
+        stores=False,
+        settings: Settings | None = None,
     ) -> StudioController:
         """With the demo and these rows shown."""
         services = replace(
@@ -155,7 +161,7 @@ class Bench:
             experiments=experiment_services(self.folder / "experiments"),
             open_pictures=self.store if stores else None,
         )
-        studio = StudioController(EngineThread(lambda: engine), services)
+        studio = StudioController(EngineThread(lambda: engine), services, settings)
         self._open.append(studio)
         studio.start()
         studio.base.open("demo")

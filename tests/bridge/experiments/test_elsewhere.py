@@ -7,8 +7,9 @@ import pytest
 from loraviewer import app_experiments
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.experiments.cells import cost
-from loraviewer.core.experiments.hands import AtWork, RunsOn
+from loraviewer.core.experiments.hands import IN_STUDIO, AtWork, RunsOn
 from loraviewer.core.outcome import AdapterError
+from loraviewer.core.settings import Settings
 from loraviewer.lab.experiments.known_measures import measures_of
 from loraviewer.lab.experiments.measuring import Measuring
 from loraviewer.lab.experiments.result_folder import ResultFolder
@@ -156,3 +157,33 @@ def test_what_cannot_be_is_refused(bench, begun):
     studio.experiments.run_on(RunsOn(who="cluster", address=" "))
     assert "address" in heard.failures[0].message
     assert studio.experiments.runs_on == PROCESSES
+
+
+def test_the_choice_is_kept_with_the_settings_and_told_once(bench, begun):
+    studio, _, _ = begun()
+    told = []
+    studio.experiments.hands_changed.connect(lambda: told.append(studio.experiments.runs_on))
+    far = RunsOn(who="cluster", address="10.0.0.5:6379", workers=0)
+    for _ in range(2):
+        studio.experiments.run_on(far)
+    assert studio.settings.settings.experiments_on == far
+    assert told == [far]
+    studio.settings.change(theme="dark")
+    assert told == [far]
+
+
+@pytest.mark.parametrize(
+    ("kept", "found"),
+    [
+        (PROCESSES, PROCESSES),
+        (RunsOn(who="cluster", address="10.0.0.5:6379"),) * 2,
+        (RunsOn(who="processes", workers=100_000), IN_STUDIO),
+    ],
+)
+def test_a_studio_begins_with_what_was_chosen(bench, monkeypatch, kept, found):
+    """Nobody is asked for a cluster that may be gone before a run begins."""
+    asked = []
+    monkeypatch.setattr(app_experiments, "elsewhere", lambda *given: asked.append(given))
+    studio = bench.open(PaintingEngine(), settings=Settings(experiments_on=kept))
+    assert studio.experiments.runs_on == found
+    assert asked == []

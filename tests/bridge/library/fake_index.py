@@ -87,6 +87,10 @@ class FakeIndex:
             token.raise_if_cancelled()
         return 0
 
+    def directories(self) -> Sequence[str]:
+        with self._lock:
+            return sorted({str(PurePath(path).parent) for path in self.indexed})
+
     def search(self, query: LibraryQuery) -> Sequence[str]:
         self._note_thread()
         if self.fails:

@@ -87,6 +87,7 @@ def test_the_vae_comes_with_its_buffers_and_alone() -> None:
 
 def test_a_denoiser_gives_way_to_text_encoders_and_to_nothing_else() -> None:
     bench = Bench()
+    assert bench.placement.moved == {"text_encoder", "vae", "unet"}
     unet = bench.networks["unet"]
     parameters = list(unet.parameters())
     with bench.placement.using("vae"):
@@ -114,6 +115,7 @@ def test_uses_may_be_nested() -> None:
 def test_without_anybody_waiting_nothing_moves() -> None:
     networks = components()
     placement = Placement(networks)
+    assert placement.moved == frozenset()
     rested = {name: pointers(network) for name, network in networks.items()}
     with placement.using("text_encoders", "vae"):
         assert {name: pointers(network) for name, network in networks.items()} == rested

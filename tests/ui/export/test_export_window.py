@@ -191,7 +191,7 @@ def test_an_empty_stack_has_nothing_to_write(opened, controller: Desk):
     shown = opened(program(DONE))
     controller.stack.set_enabled("manga", False)
     assert not shown.start.isEnabled()
-    assert "No adapter is on" in shown.phase
+    assert "No row is on. There is no change to write." in shown.phase
     shown.checkpoint.setChecked(True)
     assert shown.start.isEnabled()
 

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from loraviewer.core.draft_ways import DraftWay
 from loraviewer.core.weight_measurements import DetailsWanted
 from loraviewer.core.weight_numbers import Angles, Place
 from loraviewer.ui.lab.angle_cells import of_angles, summary
@@ -15,6 +16,7 @@ from loraviewer.ui.lab.angles_page import AnglesPage
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from tests.fake_details import OVERLAP, OVERLAP_NULL
 from tests.fake_weights import WEIGHTS, FakeWeights
+from tests.ui.fakes import entry
 from tests.ui.lab.desks import LabDesk
 
 Put = Callable[[QWidget], QWidget]
@@ -46,6 +48,19 @@ def test_without_rows_it_says_what_to_do(put: Put, desk: LabDesk, dialogs: Chart
     assert "Switch one on" in page.angles_frame.sentence
     assert "Turn on an adapter" in page.output_frame.sentence
     assert not page.place.isEnabled()
+
+
+def test_rows_for_drafts_alone_take_no_part_and_it_says_so(
+    put: Put, desk: LabDesk, dialogs: ChartDialogs
+) -> None:
+    page = AnglesPage(desk.weights, dialogs)
+    put(page)
+    page.watch(True)
+    desk.stack.add(entry("lcm", for_drafts=DraftWay("lcm")))
+    desk.match("lcm")
+    words = "Rows for drafts only take no part here, and no other row is on."
+    assert page.angles_frame.sentence == words
+    assert page.output_frame.sentence == words
 
 
 def test_a_tick_of_a_fader_draws_no_angle_again(page: AnglesPage, desk: LabDesk) -> None:

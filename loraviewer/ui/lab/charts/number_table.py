@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHeaderView, QTableView, QWidget
 
 from loraviewer.ui.lab.charts.chart_numbers import Cell, ChartNumbers
@@ -21,6 +22,7 @@ from loraviewer.ui.widgets.theme import GAP
 
 Index = QModelIndex | QPersistentModelIndex
 _NAME_PX = 130
+_ANY_PX = 10_000
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -59,7 +61,12 @@ class _Rows(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        cell, column = self.rows[index.row()][index.column()], self.columns[index.column()]
+        row, column = self.rows[index.row()], self.columns[index.column()]
+        if index.column() >= len(row):
+            return None
+        cell = row[index.column()]
+        if len(row) == 1:
+            return _heading(str(cell), role)
         shown = _shown(cell, 100.0 if column.is_share else 1.0)
         if role == Qt.ItemDataRole.DisplayRole:
             return shown
@@ -80,10 +87,21 @@ class _Rows(QAbstractTableModel):
 
 
 class NumberTable(QTableView):
-    """Texts in the first column, numbers in the others; the wheel is left to what is around."""
+    """Texts in the first column, numbers in the others; the wheel is left to what is around. A row
+    of one text is a heading over the whole width."""
 
-    def __init__(self, name: str, columns: Sequence[Column], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        parent: QWidget | None = None,
+        *,
+        is_narrow: bool = False,
+    ) -> None:
+        """is_narrow: never wider than its place; texts are cut short for it, and whole in their
+        tooltips."""
         super().__init__(parent)
+        self._is_narrow = is_narrow
         self._rows = _Rows(columns, self)
         self.setModel(self._rows)
         self.setAccessibleName(name)
@@ -93,6 +111,9 @@ class NumberTable(QTableView):
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setMaximumSectionSize(_NAME_PX + 4 * GAP)
+        if is_narrow:
+            header.setMaximumSectionSize(_ANY_PX)
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
     @property
     def rows(self) -> tuple[tuple[TableCell, ...], ...]:
@@ -101,8 +122,16 @@ class NumberTable(QTableView):
     def show_rows(self, rows: Sequence[tuple[TableCell, ...]]) -> None:
         if tuple(rows) != self._rows.rows:
             self._rows.show_rows(rows)
-            self.setMaximumWidth(self.horizontalHeader().length() + 2)
+            self._span_headings()
+            if not self._is_narrow:
+                self.setMaximumWidth(self.horizontalHeader().length() + 2)
             self.setFixedHeight(self._needed_height())
+
+    def _span_headings(self) -> None:
+        self.clearSpans()
+        for at, row in enumerate(self._rows.rows):
+            if len(row) == 1 < len(self._rows.columns):
+                self.setSpan(at, 0, 1, len(self._rows.columns))
 
     def numbers(self) -> ChartNumbers:
         """What chance gives has a column of its own."""
@@ -128,6 +157,18 @@ class NumberTable(QTableView):
         bar = self.horizontalScrollBar()
         below = bar.sizeHint().height() if bar.maximum() else 0
         return self.horizontalHeader().sizeHint().height() + rows + below + 2
+
+
+def _heading(text: str, role: int) -> object:
+    if role == Qt.ItemDataRole.DisplayRole:
+        return text
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return plain_tip(text)
+    if role != Qt.ItemDataRole.FontRole:
+        return None
+    bold = QGuiApplication.font()
+    bold.setBold(True)
+    return bold
 
 
 def _parts(cell: TableCell) -> tuple[Cell, ...]:

@@ -6,6 +6,8 @@ from loraviewer.bridge.adapters.adapter_model import AdapterModel
 from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.words.wildcard_model import WildcardModel
+from loraviewer.core.nothing_applied import Reason, nothing_applied
+from loraviewer.core.pane_edits import editable
 from loraviewer.core.variants.wildcards import Wildcards
 from loraviewer.ui.lab.ticks import Ticks
 
@@ -36,6 +38,11 @@ class PaneFacts(QObject):
         """Whether the bundled base is loaded."""
         raise NotImplementedError
 
+    @property
+    def why_no_rows(self) -> Reason | None:
+        """Why an experiment would be of no adapter; None where it is of some."""
+        raise NotImplementedError
+
 
 class ActivePane(PaneFacts):
     """`changed` comes a moment after any edit, however fast they are. GUI thread only."""
@@ -52,6 +59,7 @@ class ActivePane(PaneFacts):
         """demo: where the bundled base lies."""
         super().__init__(parent)
         self._document = document
+        self._adapters = adapters
         self._base = base
         self._wildcards = wildcards
         self._demo = demo
@@ -77,6 +85,11 @@ class ActivePane(PaneFacts):
     @property
     def is_demo(self) -> bool:
         return self._base.info is not None and self._base.info.source == self._demo
+
+    @property
+    def why_no_rows(self) -> Reason | None:
+        stack = editable(self._document.document).stack
+        return nothing_applied(stack, stack.without_muted(self._adapters.muted(stack)))
 
     @Slot()
     def _on_changed(self, *_: object) -> None:

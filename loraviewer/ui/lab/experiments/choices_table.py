@@ -17,23 +17,23 @@ _AS_ASKED = "✓"
 
 
 class ChoicesTable(QWidget):
-    """Hidden where no prompt leaves anything open. Until all pictures are there it counts the words
-    that were drawn, which are known before."""
+    """Under a heading for each place that is counted in: the words that were drawn, and what a
+    judge sees in pictures. Hidden where no prompt leaves anything open. Until all pictures are
+    there it counts the words that were drawn, which are known before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         tr = self.tr
-        title = QLabel(tr("Asked and counted"))
+        title = QLabel(tr("Asked and counted, in %"))
         self.table = NumberTable(
             tr("Options that were asked for, and how often they came"),
             (
                 Column(tr("Option"), tr("What the prompt leaves to the seed.")),
-                Column(tr("Asked [%]"), tr("The share that the prompt asks for."), is_share=True),
-                Column(tr("Came [%]"), tr("The share that came."), is_share=True),
-                Column(tr("Counted in"), tr("The words that were drawn, or what a judge sees.")),
-                Column(tr("Interval [%]"), tr("Wilson’s at 95 %; ✓ where what was asked lies in.")),
-                Column(tr("Count"), tr("How often it came, of how many.")),
+                Column(tr("Asked"), tr("The share that the prompt asks for."), is_share=True),
+                Column(tr("Came"), tr("The share that came."), is_share=True),
+                Column(tr("Interval"), tr("Wilson’s at 95 %; ✓ where what was asked lies in.")),
             ),
+            is_narrow=True,
         )
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
@@ -48,12 +48,24 @@ class ChoicesTable(QWidget):
     ) -> None:
         """counted: of an experiment that is finished."""
         if counted:
-            rows = [_row(one, self._told(one)) for one in counted]
+            told = [(one, self._told(one)) for one in counted]
         else:
-            rows = list(_drawn(experiment))
-        if rows:
-            self.table.show_rows(rows)
-        self.setVisible(bool(rows))
+            told = [(one, "") for one in _drawn(experiment)]
+        if told:
+            self.table.show_rows(list(self._under_headings(told)))
+        self.setVisible(bool(told))
+
+    def _under_headings(
+        self, told: Sequence[tuple[CountedShare, str]]
+    ) -> Iterator[tuple[TableCell, ...]]:
+        """Each with its interval, in words."""
+        places: dict[tuple[str, int], list[tuple[TableCell, ...]]] = {}
+        for one, interval in told:
+            row = shown(option_words(one.option)), one.asked, one.share, interval
+            places.setdefault((shown(counted_in(one)), one.n), []).append(row)
+        for (place, n), rows in places.items():
+            yield (self.tr("{}: {} counted").format(place, n),)
+            yield from rows
 
     def _told(self, one: CountedShare) -> str:
         ends = (short_number(100 * end, 0) for end in (one.low, one.high))
@@ -61,16 +73,10 @@ class ChoicesTable(QWidget):
         return self.tr("{} to {}").format(*ends) + mark
 
 
-def _row(one: CountedShare, interval: str) -> tuple[TableCell, ...]:
-    option, place = shown(option_words(one.option)), shown(counted_in(one))
-    return option, one.asked, one.share, place, interval, f"{one.count} / {one.n}"
-
-
-def _drawn(experiment: Experiment | None) -> Iterator[tuple[TableCell, ...]]:
+def _drawn(experiment: Experiment | None) -> Iterator[CountedShare]:
     """Without intervals: those are of what is finished."""
     for wording in experiment.wordings if experiment is not None else ():
         for asked in wording.shares:
             share = asked.drawn / asked.seeds
             told = (wording.template, asked.choice, asked.option, asked.asked, WORDS, "")
-            one = CountedShare(*told, asked.drawn, asked.seeds, share, share, share)
-            yield _row(one, "")
+            yield CountedShare(*told, asked.drawn, asked.seeds, share, share, share)

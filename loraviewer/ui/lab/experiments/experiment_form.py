@@ -253,10 +253,10 @@ class ExperimentForm(QWidget):
             return numbers[cast(Kind, kind)].problem()
         return self.rules.problem() if kind == "rules" else ""
 
-    def show_adapters(self, names: Sequence[str], *, is_demo: bool) -> None:
-        """Of the active pane."""
+    def show_adapters(self, names: Sequence[str], *, is_demo: bool, why_none: str = "") -> None:
+        """Of the active pane. why_none: a sentence, where there are none."""
         self._names = tuple(names)
-        title = self.tr("Adapters: {}").format(adapters_words(names))
+        title = self.tr("Adapters: {}").format(why_none or adapters_words(names))
         self.adapters.setText(title)
         self.adapters.setToolTip(plain_tip(", ".join(names)))
         self.demo_prompts.setVisible(is_demo)

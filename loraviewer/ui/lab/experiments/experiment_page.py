@@ -6,8 +6,10 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from loraviewer.bridge.experiments.experiments_port import Experiments
+from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.progress import Going, Plan, RunState
+from loraviewer.core.nothing_applied import reason_words
 from loraviewer.core.outcome import Failure, text_of
 from loraviewer.core.request import GenerationRequest
 from loraviewer.core.stack import AppliedAdapter
@@ -17,6 +19,7 @@ from loraviewer.ui.lab.experiments.experiment_form import ExperimentForm
 from loraviewer.ui.lab.experiments.experiment_words import (
     controls_words,
     cost_words,
+    makers_words,
 )
 from loraviewer.ui.lab.experiments.form_values import (
     FormValues,
@@ -55,6 +58,7 @@ class ExperimentPage(QWidget):
         self._is_watched = False
         self._is_filled = False
         self._asked: Experiment | None = None
+        self._counted_on = experiments.runs_on
         self._given: tuple[GenerationRequest, tuple[AppliedAdapter, ...]] | None = None
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self.form = ExperimentForm()
@@ -143,7 +147,9 @@ class ExperimentPage(QWidget):
         draft = self._experiments.draft(self.form.values().kind)
         self._given = draft.base, draft.adapters
         names = [adapter.name for adapter in draft.adapters]
-        self.form.show_adapters(names, is_demo=self._pane.is_demo)
+        reason = self._pane.why_no_rows if not names else None
+        why_none = shown(reason_words(reason)) if reason else ""
+        self.form.show_adapters(names, is_demo=self._pane.is_demo, why_none=why_none)
         if not self._is_filled and draft.prompts and draft.prompts[0]:
             self._is_filled = True
             kept = self.form.values()
@@ -154,7 +160,7 @@ class ExperimentPage(QWidget):
     def _count(self) -> None:
         """What is asked now, and what it would cost; or why it is nothing."""
         self._pause.stop()
-        self._asked = None
+        self._asked, self._counted_on = None, self._experiments.runs_on
         if self._given is None:
             return
         problem = self.form.problem()
@@ -182,7 +188,8 @@ class ExperimentPage(QWidget):
         words = self.tr("{} cells · counting…").format(plan.cells)
         if plan.missing is not None:
             words = cost_words(plan.cells, plan.missing, plan.seconds)
-        self.run.show_cost(f"{words}\n{controls_words(plan.experiment)}")
+        makers = makers_words(self._experiments.runs_on)
+        self.run.show_cost(f"{words}\n{controls_words(plan.experiment)} {makers}".rstrip())
 
     @Slot()
     def _on_quick(self) -> None:
@@ -242,6 +249,8 @@ class ExperimentPage(QWidget):
     @Slot()
     def _on_hands_changed(self) -> None:
         self.run.show_hands(self._experiments.at_work)
+        if self._is_watched and self._counted_on != self._experiments.runs_on:
+            self._count()
 
     @Slot()
     def _on_finished(self) -> None:

@@ -8,7 +8,7 @@ from loraviewer.bridge.languages import shown
 from loraviewer.core.durations import duration_text
 from loraviewer.core.experiments.axes import What
 from loraviewer.core.experiments.description import Arm, Experiment, Kind, Policy
-from loraviewer.core.experiments.hands import AtWork
+from loraviewer.core.experiments.hands import LOCAL, AtWork, RunsOn
 from loraviewer.core.experiments.progress import Going
 
 translate = QCoreApplication.translate
@@ -132,6 +132,20 @@ def controls_words(experiment: Experiment) -> str:
     return translate(_CONTEXT, "Controls: {}.").format(", ".join(found))
 
 
+def makers_words(runs_on: RunsOn) -> str:
+    """Who will make the pictures, in one sentence; "" for the studio itself."""
+    if runs_on.who == "processes":
+        one = translate(_CONTEXT, "1 process of this computer makes the pictures.")
+        many = translate(_CONTEXT, "{} processes of this computer make the pictures.")
+        return _counted(runs_on.workers, one, many)
+    if runs_on.who == "cluster" and runs_on.address == LOCAL:
+        return translate(_CONTEXT, "A Ray cluster on this computer makes the pictures.")
+    if runs_on.who == "cluster":
+        words = translate(_CONTEXT, "The Ray cluster at {} makes the pictures.")
+        return words.format(runs_on.address)
+    return ""
+
+
 def cost_words(cells: int, to_make: int, seconds: float | None) -> str:
     """“136 cells · 96 pictures to make · about 1 min”."""
     parts = [_counted(cells, translate(_CONTEXT, "1 cell"), translate(_CONTEXT, "{} cells"))]
@@ -167,7 +181,7 @@ def prompts_words(count: int, enough: int) -> str:
 def adapters_words(names: Sequence[str]) -> str:
     """Of a crowd only some."""
     if not names:
-        return translate(_CONTEXT, "No row of the active pane is on.")
+        return translate(_CONTEXT, "no adapters")
     if len(names) <= _MOST_NAMES:
         return ", ".join(names)
     words = translate(_CONTEXT, "{} of them, {} … {}")

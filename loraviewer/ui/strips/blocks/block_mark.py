@@ -1,7 +1,7 @@
 """The mark on a strip whose blocks have strengths of their own, and their part of its menu."""
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QPalette
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
 from loraviewer.bridge.document.stack_model import StackModel
@@ -9,6 +9,7 @@ from loraviewer.core.block_order import in_order
 from loraviewer.core.blocks import BlockScales
 from loraviewer.core.stack import StackEntry
 from loraviewer.ui.strips.blocks.block_words import scales_told
+from loraviewer.ui.widgets.added_action import added
 from loraviewer.ui.widgets.labels import plain_tip
 from loraviewer.ui.widgets.painting import antialiased, draw_focus_ring, fill_rounded
 from loraviewer.ui.widgets.theme import SignalColour, idle, mix, signal_colour
@@ -79,36 +80,22 @@ class BlockMark(QAbstractButton):
 
 
 class BlockPart(QObject):
-    """The mark and the menu of one strip, as far as they are about blocks."""
+    """The menu of one strip, as far as it is about blocks."""
 
     requested = Signal()
     """Somebody wants to see the drawing."""
-    tab_chain_changed = Signal()
 
     def __init__(self, model: StackModel, menu: QMenu) -> None:
         super().__init__(menu)
         self._model = model
         self._entry_id = ""
-        self.mark = BlockMark()
-        self._open = QAction(self.tr("Block strengths…"), menu)
-        self._clear = QAction(self.tr("All blocks at 1"), menu)
-        for action in (self._open, self._clear):
-            menu.addAction(action)
-        self._open.triggered.connect(self._on_open)
-        self.mark.clicked.connect(self._on_open)
+        added(menu, self.tr("Block strengths…")).triggered.connect(self._on_open)
+        self._clear = added(menu, self.tr("All blocks at 1"))
         self._clear.triggered.connect(self._on_clear)
 
     def show_entry(self, entry: StackEntry) -> None:
         self._entry_id = entry.entry_id
-        had_mark = not self.mark.isHidden()
-        self.mark.show_scales(entry.block_scales)
-        if had_mark == self.mark.isHidden():
-            self.tab_chain_changed.emit()
         self._clear.setVisible(bool(entry.block_scales))
-
-    def tab_chain(self) -> list[QWidget]:
-        """What Tab visits."""
-        return [] if self.mark.isHidden() else [self.mark]
 
     @Slot()
     def _on_open(self) -> None:

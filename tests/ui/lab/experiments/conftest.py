@@ -7,6 +7,7 @@ import shiboken6
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from loraviewer.core.nothing_applied import Reason
 from loraviewer.core.variants.wildcards import NO_WILDCARDS, Wildcards
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.active_pane import PaneFacts
@@ -22,6 +23,7 @@ class FakePane(PaneFacts):
     shows_demo = True
     template = ""
     known = NO_WILDCARDS
+    reason: Reason | None = "off"
 
     @property
     def prompt(self) -> str:
@@ -34,6 +36,10 @@ class FakePane(PaneFacts):
     @property
     def wildcards(self) -> Wildcards:
         return self.known
+
+    @property
+    def why_no_rows(self) -> Reason | None:
+        return self.reason
 
     @property
     def is_demo(self) -> bool:

@@ -103,7 +103,10 @@ def test_without_adapters_it_says_so(page, experiments, pane) -> None:
     experiments.names = ()
     pane.changed.emit()
     assert page.run.words == "An experiment needs at least one adapter."
-    assert page.form.adapters.text() == "Adapters: No row of the active pane is on."
+    assert page.form.adapters.text() == "Adapters: No row is on."
+    pane.reason = "drafts"
+    pane.changed.emit()
+    assert "Rows for drafts only take no part here" in page.form.adapters.text()
     experiments.names = ("manga",)
     pane.changed.emit()
     assert page.run.start.isEnabled()

@@ -443,8 +443,9 @@ def test_what_was_asked_stands_beside_what_came(
     experiments.say_started(asked("seeds", prompts=(template,), seeds=seeds, wordings=drawn))
     assert choices.isVisible()
     assert choices.table.rows == (
-        ("red", 0.75, red / 40, "the words", "", f"{red} / 40"),
-        ("blue", 0.25, (40 - red) / 40, "the words", "", f"{40 - red} / 40"),
+        ("the words: 40 counted",),
+        ("red", 0.75, red / 40, ""),
+        ("blue", 0.25, (40 - red) / 40, ""),
     )
     told = (template, 1, "red", 0.75)
     counted = (
@@ -453,8 +454,12 @@ def test_what_was_asked_stands_beside_what_came(
     )
     experiments.say_finished((mean("base", 0, 0.0),), counted=counted)
     assert choices.table.rows == (
-        ("red", 0.75, 0.75, "the words", "60 to 86 ✓", "30 / 40"),
-        ("red", 0.75, 0.1, "pictures of the stack (manga)", "4 to 23", "4 / 40"),
+        ("the words: 40 counted",),
+        ("red", 0.75, 0.75, "60 to 86 ✓"),
+        ("pictures of the stack (manga): 40 counted",),
+        ("red", 0.75, 0.1, "4 to 23"),
     )
+    QApplication.processEvents()
+    assert choices.table.horizontalScrollBar().maximum() == 0
     experiments.say_started(asked())
     assert not choices.isVisible()

@@ -59,6 +59,16 @@ def test_what_is_chosen_elsewhere_is_shown(place, experiments):
     assert place.workers.value() == 5
 
 
+def test_the_page_says_before_a_start_who_would_make_the_pictures(page, experiments):
+    assert "make" not in page.run.words
+    experiments.run_on(RunsOn(who="processes", workers=5))
+    assert page.run.words.endswith("5 processes of this computer make the pictures.")
+    experiments.run_on(RunsOn(who="cluster", address="10.0.0.5:6379"))
+    assert page.run.words.endswith("The Ray cluster at 10.0.0.5:6379 makes the pictures.")
+    experiments.run_on(IN_STUDIO)
+    assert "pictures." not in page.run.words
+
+
 def test_the_page_says_who_is_at_work(page, experiments):
     experiments.say_started(page.asked)
     experiments.say_going(3, 8, 60.0)
