@@ -55,7 +55,7 @@ test-bitsandbytes: setup-dev
 test-oldest: setup-dev
 	$(PIP) install -q --no-deps --upgrade --target $(VENV)/oldest -r packaging/oldest.txt
 	PYTHONPATH=$(VENV)/oldest QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest \
-		tests/engine tests/lab tests/test_cli.py tests/test_cli_landing.py
+		tests/engine tests/lab tests/cli/test_cli.py tests/cli/test_cli_landing.py
 
 # Many minutes: a hundred times the broken files of `make test`, ten times its random histories.
 fuzz: setup-dev

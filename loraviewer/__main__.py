@@ -21,7 +21,7 @@ def main() -> int:
     pause_collector()
     arguments = sys.argv[1:]
     if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
-        from loraviewer.cli import run as run_command
+        from loraviewer.cli.commands import run as run_command
 
         _end_now(run_command(arguments))
     if arguments and _is_odd_word(arguments[0]):
@@ -89,7 +89,7 @@ def _started_studio(paths: list[str]) -> int:
             print(f"loraviewer: {paths[0]}: there is no such file or folder.", file=sys.stderr)
         print(f"loraviewer: {problem}", file=sys.stderr)
         return 1
-    from loraviewer.app import RESTART, run
+    from loraviewer.app.studio import RESTART, run
 
     status = run(paths)
     if status == RESTART:

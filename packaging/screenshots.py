@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtWidgets import QApplication, QWidget
 
-from loraviewer.app import Studio, make_engine
+from loraviewer.app.studio import Studio, make_engine
 from loraviewer.core.resources import demo_adapters
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from loraviewer.app import Studio, first_rows, make_engine
-from loraviewer.app_services import services
+from loraviewer.app.services import services
+from loraviewer.app.studio import Studio, first_rows, make_engine
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core import resources
 from loraviewer.core.cancel import CancelToken

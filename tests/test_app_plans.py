@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from loraviewer import app_plans
-from loraviewer.app_plans import plan_base
+from loraviewer.app import plans as app_plans
+from loraviewer.app.plans import plan_base
 from loraviewer.core.outcome import FileError
 from loraviewer.core.placement.asking import PlanWish
 from loraviewer.core.resources import demo_checkpoint
@@ -71,7 +71,7 @@ def test_what_is_no_base_is_an_error(tmp_path: Path) -> None:
 
 def test_it_needs_no_torch(tmp_path: Path) -> None:
     code = (
-        "import sys; from loraviewer.app_plans import plan_base; "
+        "import sys; from loraviewer.app.plans import plan_base; "
         "from loraviewer.core.placement.asking import PlanWish; "
         "from loraviewer.core.resources import demo_checkpoint; "
         "assert plan_base(PlanWish(source=str(demo_checkpoint()), device='cpu')).fits; "

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from shiboken6 import isValid
 
-from loraviewer.app import Studio
+from loraviewer.app.studio import Studio
 from loraviewer.core.outcome import Failure
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from loraviewer.app import Studio
+from loraviewer.app.studio import Studio
 from loraviewer.core.resources import DEMO
 from loraviewer.core.settings_file import SettingsFile
 from tests.fakes import ScriptedEngine

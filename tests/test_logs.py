@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loraviewer.logs import Logs
+from loraviewer.app.logs import Logs
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_folder_that_cannot_be_written_costs_the_log_alone(tmp_path: Path, log
 def test_a_crash_leaves_its_traceback_beside_the_log(tmp_path: Path) -> None:
     script = (
         "import ctypes, pathlib, sys\n"
-        "from loraviewer.logs import Logs\n"
+        "from loraviewer.app.logs import Logs\n"
         "logs = Logs(pathlib.Path(sys.argv[1]))\n"
         "def where_it_crashes(): ctypes.string_at(0)\n"
         "where_it_crashes()\n"

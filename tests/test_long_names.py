@@ -11,8 +11,8 @@ from loraviewer.core.outcome import AdapterError, CheckpointError, FileError
 from loraviewer.core.outputs import check_layout, check_output, check_output_folder
 from loraviewer.engine.device import choose_compute
 from loraviewer.engine.opening.checkpoint import open_checkpoint, open_stored_networks
+from tests.cli.test_cli import SMALL, fails_in_one_line, run, sd, words  # noqa: F401 - fixtures
 from tests.engine.conftest import silent
-from tests.test_cli import SMALL, fails_in_one_line, run, sd, words  # noqa: F401 - fixtures
 
 LONG = ["x" * 300, "x" * 300 + ".safetensors", "a/" * 3000 + "b", "x\0y"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from loraviewer.app.midi_inputs import open_inputs
 from loraviewer.core.midi import ControlMoved
 from loraviewer.core.outcome import RequestError
-from loraviewer.midi_inputs import open_inputs
 
 
 class FakeMido(ModuleType):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from loraviewer.app import Studio
+from loraviewer.app.studio import Studio
 from loraviewer.core.document import Document
 from loraviewer.core.examples import OPENING
 from loraviewer.core.resources import DEMO, demo_adapters

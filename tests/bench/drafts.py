@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merge import WeightMerger
-from loraviewer.app import Studio, make_engine
+from loraviewer.app.studio import Studio, make_engine
 from loraviewer.bridge.document.row_edits import RowEdits
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.draft_ways import DraftWay

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from loraviewer.adapters.load import Adapter
 from loraviewer.adapters.merging.merge import WeightMerger
-from loraviewer.app import Studio, make_engine
+from loraviewer.app.studio import Studio, make_engine
 from loraviewer.core.cancel import CancelToken
 from loraviewer.core.outcome import Rendered
 from loraviewer.core.pane import PaneState

@@ -18,7 +18,7 @@ from statistics import median
 
 from PySide6.QtWidgets import QApplication
 
-from loraviewer.app import Studio, make_engine
+from loraviewer.app.studio import Studio, make_engine
 from loraviewer.core.document import Layout
 from tests.bench.figures import Figure, keep, print_table
 

@@ -22,7 +22,7 @@ ARMS = {
         "import sys\n"
         "from loraviewer.__main__ import prepare_process\n"
         "prepare_process()\n"
-        "from loraviewer.cli import run\n"
+        "from loraviewer.cli.commands import run\n"
         "sys.exit(run(sys.argv[1:]))",
     ],
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from loraviewer import cli
+from loraviewer.cli import commands as cli
 from loraviewer.lab.experiments.measuring import Measuring
 from loraviewer.lab.experiments.result_folder import ResultFolder
 from loraviewer.lab.experiments.run import run_experiment

@@ -3,8 +3,8 @@ command in this process, and all of them are told of."""
 
 import pytest
 
-from loraviewer import cli
-from loraviewer.app_hands import elsewhere
+from loraviewer.app.hands import elsewhere
+from loraviewer.cli import commands as cli
 from loraviewer.core.experiments.cells import groups
 from loraviewer.core.experiments.description import read_description
 from loraviewer.core.experiments.hands import RunsOn

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loraviewer.cli import run
+from loraviewer.cli.commands import run
 from loraviewer.core.resources import demo_adapters, resource_root
 from loraviewer.lab.crowd import Crowd
 from loraviewer.lab.judge import Judge

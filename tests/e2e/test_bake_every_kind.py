@@ -16,7 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from loraviewer.cli import run
+from loraviewer.cli.commands import run
 from loraviewer.core.blocks import block_of
 from loraviewer.core.resources import demo_checkpoint
 from tests.adapters.kinds.files import modules_for

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from loraviewer.cli import run
+from loraviewer.cli.commands import run
 from loraviewer.core.blocks import block_of, block_scales
 from loraviewer.core.foreign.read import read_picture
 from loraviewer.core.resources import demo_checkpoint

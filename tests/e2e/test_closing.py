@@ -15,11 +15,11 @@ _SCRIPT = """
 import ctypes, functools, os, sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-import loraviewer.app as app
+import loraviewer.app.studio as app
 import loraviewer.bridge.controller as controller
 from loraviewer.adapters.about import summary
 from loraviewer.bridge.rendering.engine_thread import EngineThread
-from loraviewer.last_resort import LastResort
+from loraviewer.app.last_resort import LastResort
 from loraviewer.ui.main_window import MainWindow
 from tests.fakes import ScriptedEngine
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loraviewer.cli import run
+from loraviewer.cli.commands import run
 from loraviewer.core.resources import demo_adapters
 
 PROMPT = ("--prompt", "a girl in a meadow", "--seed", "7")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from loraviewer import cli
+from loraviewer.cli import commands as cli
 
 ASKED = (
     "lab", "ladder", "--base", "demo", "--lora", "manga", "--lora", "birds",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from loraviewer.cli import run
+from loraviewer.cli.commands import run
 from loraviewer.core.foreign.read import read_picture
 from loraviewer.core.merge_rules import read_rule
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from loraviewer.cli import run
+from loraviewer.cli.commands import run
 from loraviewer.core.resources import demo_adapters, demo_checkpoint
 from loraviewer.core.settings import Settings
 from loraviewer.core.settings_file import SettingsFile

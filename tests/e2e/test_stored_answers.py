@@ -8,7 +8,7 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
-from loraviewer.app_services import picture_store, services
+from loraviewer.app.services import picture_store, services
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.core.cancel import CancelToken

@@ -253,7 +253,7 @@ def test_closing_before_anything_is_loaded_is_clean(run_studio):
 def test_torch_is_not_imported_before_the_window_is_shown():
     """In a process of its own: the suite has torch loaded long before."""
     script = (
-        "import sys, loraviewer.app as app, PySide6.QtWidgets as w, pathlib, tempfile\n"
+        "import sys, loraviewer.app.studio as app, PySide6.QtWidgets as w, pathlib, tempfile\n"
         "a = w.QApplication([])\n"
         "folder = pathlib.Path(tempfile.mkdtemp())\n"
         "s = app.Studio(folder, folder, app.make_engine)\n"

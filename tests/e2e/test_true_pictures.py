@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from loraviewer.app_services import services
+from loraviewer.app.services import services
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.core.cancel import CancelToken

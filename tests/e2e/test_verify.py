@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from loraviewer.cli import run
+from loraviewer.cli.commands import run
 from loraviewer.core.resources import demo_adapters
 from tests.core.foreign import writers
 

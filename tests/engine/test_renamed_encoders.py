@@ -17,10 +17,10 @@ from loraviewer.core.outcome import CheckpointError
 from loraviewer.engine.opening.checkpoint import open_stored_networks
 from loraviewer.engine.opening.file_names import parameter_names, tied_names
 from loraviewer.engine.opening.networks import build_network
+from tests.cli.test_cli import run
 from tests.engine import tiny_flux2, tiny_pipelines
 from tests.engine.conftest import silent
 from tests.engine.test_base_files import opened, unlike
-from tests.test_cli import run
 
 pytestmark = pytest.mark.sampled(3)
 

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from loraviewer import cli, cli_claims
-from loraviewer.cli_experiment_runs import Carried, Hands
+from loraviewer.cli import commands as cli
+from loraviewer.cli.lab import claims as cli_claims
+from loraviewer.cli.lab.runs import Carried, Hands
 from loraviewer.core.experiments.claim_results import read_findings
 from loraviewer.core.experiments.claims import claim
 from loraviewer.lab.experiments.run import Outcome

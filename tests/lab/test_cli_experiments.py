@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from loraviewer import cli
+from loraviewer.cli import commands as cli
 from loraviewer.core.experiments.cells import cost
 from loraviewer.core.experiments.description import read_description
 from loraviewer.pictures.png import read_record
@@ -190,7 +190,7 @@ def test_a_vanished_adapter_stops_it_and_it_goes_on(run, ladder, tmp_path, monke
 
     with monkeypatch.context() as patch:
         patch.setattr(ResultFolder, "keep", keep_and_lose)
-        patch.setattr("loraviewer.cli_experiment_runs.landings_of", lambda *told: [])
+        patch.setattr("loraviewer.cli.lab.runs.landings_of", lambda *told: [])
         status, out, err = run(*asked, "-o", "out")
     assert (status, out) == (1, "")
     assert "no longer there" in err

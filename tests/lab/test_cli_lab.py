@@ -6,8 +6,8 @@ import json
 import pytest
 from PIL import Image
 
-from loraviewer import cli
 from loraviewer.__main__ import COMMANDS
+from loraviewer.cli import commands as cli
 from loraviewer.lab import drift_plot
 
 

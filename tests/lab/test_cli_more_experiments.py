@@ -159,7 +159,7 @@ def test_a_changed_base_is_asked_again(run, asked, tiny_folder, tmp_path):  # no
 def test_a_told_experiment_needs_no_torch(run, asked, tmp_path):  # noqa: F811
     ablate = ("ablate", *asked, *FAST)
     assert run(*ablate, "-o", "one")[0] == 0
-    code = "import sys; from loraviewer import cli; s = cli.run(sys.argv[1:]); "
+    code = "import sys; from loraviewer.cli import commands as cli; s = cli.run(sys.argv[1:]); "
     code += "sys.exit(s or 10 * ('torch' in sys.modules))"
     called = [sys.executable, "-c", code, "lab", *map(str, ablate), "-o", "two"]
     told = subprocess.run(called, capture_output=True, env={**os.environ}, check=False)

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from loraviewer import cli
+from loraviewer.cli import commands as cli
 from loraviewer.core.experiments.description import read_description
 from loraviewer.core.experiments.outputs import OUTPUT_ARMS
 

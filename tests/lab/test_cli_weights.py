@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
-from loraviewer import cli
+from loraviewer.cli import commands as cli
 from loraviewer.lab.weights import module_report
 
 FILES = {"modules.csv", "pairs.csv", "spectra.csv", "report.html"}

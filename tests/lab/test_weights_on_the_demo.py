@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from loraviewer import cli
+from loraviewer.cli import commands as cli
 from tests.lab.demo_oracle import Asked, DenseStack
 
 ASKED = (

@@ -37,7 +37,7 @@ class _Read(NamedTuple):
 def files() -> Iterator[Path]:
     """The command line speaks English: scripts read it."""
     for path in sorted(CODE.rglob("*.py")):
-        if not (path.parent == CODE and path.name.startswith("cli")):
+        if CODE / "cli" not in path.parents:
             yield path
 
 

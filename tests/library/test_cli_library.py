@@ -9,8 +9,8 @@ from typing import Any
 import platformdirs
 import pytest
 
-from loraviewer import cli
 from loraviewer.__main__ import COMMANDS
+from loraviewer.cli import commands as cli
 from loraviewer.core.library.entries import LibraryNote
 from loraviewer.core.resources import demo_adapters
 from tests.library.conftest import Room

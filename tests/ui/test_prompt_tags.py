@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from loraviewer.adapters.files.hash_cache import HashCache
-from loraviewer.app_pictures import picture_services
+from loraviewer.app.pictures import picture_services
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core.pane_edits import activated
 from loraviewer.core.resources import demo_adapters

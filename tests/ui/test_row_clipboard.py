@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from loraviewer.adapters.files.hash_cache import HashCache
 from loraviewer.adapters.files.hashing import file_sha256
-from loraviewer.app_pictures import picture_services
+from loraviewer.app.pictures import picture_services
 from loraviewer.bridge.services import DemoAdapter
 from loraviewer.core.resources import demo_adapters
 from loraviewer.core.row_clipboard import MIME, rows_from_json

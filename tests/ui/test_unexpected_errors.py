@@ -9,9 +9,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from loraviewer.app.unexpected_errors import UnexpectedErrors
 from loraviewer.core.stack import AdapterStack
 from loraviewer.ui.main_window import MainWindow
-from loraviewer.unexpected_errors import UnexpectedErrors
 from tests.ui.fakes import Desk, entry
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from loraviewer.core.cancel import CancelToken
 from loraviewer.core.precision_speed import this_machine
 from loraviewer.engine.compiling.captured import Graphs
 from loraviewer.engine.compiling.compiled_denoiser import CompiledDenoiser
@@ -52,7 +53,7 @@ class Compiled:
     def _advance(self) -> bool:
         """Whether anything is left. What holds the engine up is timed."""
         started = time.perf_counter()
-        report = self._denoiser.advance()
+        report = self._denoiser.advance(CancelToken())
         self.advancing_ms = max(self.advancing_ms, 1e3 * (time.perf_counter() - started))
         return bool(report.waiting)
 

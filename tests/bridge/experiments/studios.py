@@ -9,7 +9,7 @@ import msgspec
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from loraviewer.app_experiments import experiment_services
+from loraviewer.app.experiments import experiment_services
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.bridge.services import Services

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from loraviewer.app_experiments import run_in_studio
+from loraviewer.app.experiments import run_in_studio
 from loraviewer.core.experiments.description import Experiment, read_description
 from loraviewer.core.experiments.hands import IN_STUDIO
 from loraviewer.core.experiments.numbers import WORDS, Row

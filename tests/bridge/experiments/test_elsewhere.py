@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from loraviewer import app_experiments
+from loraviewer.app import experiments as app_experiments
 from loraviewer.core.cancel import Cancelled
 from loraviewer.core.experiments.cells import cost
 from loraviewer.core.experiments.hands import IN_STUDIO, AtWork, RunsOn

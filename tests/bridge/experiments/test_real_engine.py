@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from loraviewer.adapters.files.hashing import file_sha256
-from loraviewer.app_experiments import experiment_services
+from loraviewer.app.experiments import experiment_services
 from loraviewer.bridge.controller import StudioController
 from loraviewer.bridge.rendering.engine_thread import EngineThread
 from loraviewer.core.cancel import CancelToken

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from loraviewer.app_experiments import run_in_studio
+from loraviewer.app.experiments import run_in_studio
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.hands import RunsOn
 from loraviewer.core.experiments.numbers import Row

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loraviewer.adapters.files.hash_cache import HashCache
-from loraviewer.app_pictures import picture_services
+from loraviewer.app.pictures import picture_services
 from loraviewer.bridge.services import DemoAdapter
 from tests.ui.fakes import Desk
 from tests.ui.pictures.picture_files import PATHS

@@ -1,0 +1,1 @@
+"""`loraviewer lab`: experiments and measurements without a window."""
