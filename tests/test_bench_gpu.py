@@ -65,6 +65,7 @@ def test_where_nothing_compiles_the_bench_says_so_and_goes_on(monkeypatch, capsy
     assert "flux1-dev is not compiled here: No C++ compiler was found" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_a_captured_step_is_measured_against_both_others(monkeypatch) -> None:
     """With programs and a card that are none."""
     monkeypatch.setattr(compiled, "ProcessCompiler", lambda _: DoneCompiler())
@@ -100,6 +101,7 @@ def test_an_unknown_network_is_refused(capsys) -> None:
     assert "sd9" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_it_needs_what_the_studio_needs_and_no_more() -> None:
     block = f"import sys; sys.modules.update(dict.fromkeys({_BLOCKED!r}))"
     code = f"{block}; import tests.bench.gpu.__main__"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -16,6 +17,7 @@ __all__ = ["own_folders", "run_studio"]
 Run = Callable[[Callable[[MainWindow], None]], None]
 
 
+@pytest.mark.long
 def test_without_an_adapter_is_the_picture_once_it_is_off(run_studio: Run, qtbot: QtBot) -> None:
     def visit(window: MainWindow) -> None:
         studio = window._controller

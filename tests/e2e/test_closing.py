@@ -58,6 +58,7 @@ sys.exit(app.run([]))
 """
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("how", ["lets the lock go", "keeps the lock"])
 @pytest.mark.parametrize("where", ["adapter", "base"])
 def test_a_read_that_never_returns_does_not_keep_the_process(tmp_path: Path, where: str, how: str):

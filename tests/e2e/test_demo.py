@@ -42,6 +42,7 @@ def test_a_stack_changes_the_picture_and_repeats_to_the_byte(render):
     assert facts["merge_ms"] > 0
 
 
+@pytest.mark.long
 def test_strength_zero_is_the_base_bit_for_bit(render):
     silent, facts = render("silent", "--lora", "manga:0")
     base, base_facts = render("base")

@@ -53,6 +53,7 @@ def by_studio(engine: StudioEngine, request: GenerationRequest) -> np.ndarray:
     return np.frombuffer(made.rgb, np.uint8).reshape(made.height, made.width, 3).astype(float)
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("adapters", "sampler"),
     [
@@ -119,6 +120,7 @@ def beside_night(adapter: AppliedAdapter) -> tuple[AppliedAdapter, ...]:
     return tuple(sorted((adapter, applied("night", 0.6, 0.6))))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "factors",
     [

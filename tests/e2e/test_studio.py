@@ -150,6 +150,7 @@ def everything_in(value: object) -> Iterator[object]:
         yield from everything_in(child)
 
 
+@pytest.mark.long
 def test_an_adapter_for_another_family_is_amber_and_left_out(run_studio, qtbot, tmp_path):
     from safetensors.torch import save_file
 
@@ -183,6 +184,7 @@ def sdxl_lora() -> dict:
     }
 
 
+@pytest.mark.long
 def test_a_dropped_peft_folder_is_a_row_with_the_strength_of_its_twin(run_studio, qtbot, tmp_path):
     folder, twin = twins(tmp_path)
 

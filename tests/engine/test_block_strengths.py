@@ -54,6 +54,7 @@ def test_the_demo_has_levels_of_its_own(blocks):
     assert {block[:2] for block in denoising} >= {"IN", "OU", "M0"}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("mode", ["merged", "unmerged"])
 def test_all_blocks_at_half_give_the_picture_of_the_half(blocks, mode):
     whole = picture(studio(merge_mode=mode), with_blocks({}, 0.4))
@@ -63,6 +64,7 @@ def test_all_blocks_at_half_give_the_picture_of_the_half(blocks, mode):
     assert parts.request.sha256() != whole.request.sha256()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("mode", ["merged", "unmerged"])
 def test_no_picture_is_left_from_before_a_block_was_painted(blocks, mode):
     """Embeddings among it: the last stack differs in text encoders alone."""

@@ -229,6 +229,7 @@ def test_captured_pictures_are_those_of_the_program(studio, tiny_folder, request
     assert recorded.replayed == 2 + request.sampling.steps  # two of them to be proved
 
 
+@pytest.mark.long
 def test_merges_between_pictures_record_nothing_anew(studio, request_for, style):
     studio.compile(request_for(style))
     made = {}
@@ -285,6 +286,7 @@ def test_one_that_always_says_the_same_is_found_out(tiny_folder, request_for):
     assert "said something else" in studio.compile(request_for()).remark
 
 
+@pytest.mark.long
 def test_nothing_is_kept_for_a_lack_of_memory(studio, request_for):
     studio.compile(request_for())
     studio.engine.recover()
@@ -293,6 +295,7 @@ def test_nothing_is_kept_for_a_lack_of_memory(studio, request_for):
     assert len(studio.recorder.recorded) == 1
 
 
+@pytest.mark.long
 def test_another_base_that_is_opened_has_their_memory(studio, request_for, tmp_path):
     studio.compile(request_for())
     with pytest.raises(LoraviewerError):

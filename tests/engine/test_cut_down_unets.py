@@ -210,6 +210,7 @@ def test_pictures_and_adapters(variant, write, unets, tmp_path, monkeypatch):
     assert np.array_equal(rendered(engine), base)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("variant", ["ssd-1b", "koala-700m"])
 def test_it_becomes_a_folder_with_its_own_settings(variant, write, unets, tmp_path):
     """As diffusers opens it."""

@@ -96,6 +96,7 @@ def stack_of(style, words, quick, kind: str = "lcm") -> AdapterStack:
     return AdapterStack(entries=(row(style, scale=0.7), marked, row(words, scale=0.4)))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_of_it_is_in_a_settled_picture(

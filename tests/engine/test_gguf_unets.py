@@ -124,9 +124,13 @@ def test_inspect_knows_it(files: Files) -> None:
     assert facts["components"] == ["unet"]
 
 
-def rendered(path: Path, components: Path, *adapters) -> np.ndarray:
+def opened(path: Path, components: Path) -> StudioEngine:
     engine = StudioEngine("cpu", components=components, merge_mode="unmerged")
     engine.load_checkpoint(str(path), CancelToken(), silent)
+    return engine
+
+
+def rendered(engine: StudioEngine, *adapters) -> np.ndarray:
     sampling = Sampling(prompt="a red cat", steps=2, width=64, height=64, guidance_scale=2.0)
     request = GenerationRequest(checkpoint=CheckpointRef(""), sampling=sampling, adapters=adapters)
     made = engine.render(request, CancelToken(), lambda step: None)
@@ -144,9 +148,9 @@ def test_pictures_are_those_of_the_plain_weights(files: Files, tmp_path: Path) -
         f"{module}.lora_B.weight": torch.randn(width, 2),
     }
     adapter = applied(original.save(style, tmp_path / "style.safetensors"), 2.0)
+    packed, plain = (opened(path, files.components) for path in (files.packed, files.plain))
     for adapters in ((), (adapter,)):
-        found = rendered(files.packed, files.components, *adapters)
-        assert np.abs(found - rendered(files.plain, files.components, *adapters)).max() <= 1
+        assert np.abs(rendered(packed, *adapters) - rendered(plain, *adapters)).max() <= 1
 
 
 def test_what_it_lacks_is_named(files: Files) -> None:

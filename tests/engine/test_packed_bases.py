@@ -114,6 +114,7 @@ def test_a_packed_weight_is_the_widened_one(base, name):
             assert torch.equal(parameter, plain[path]), path
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", FORMATS)
 def test_its_pictures_are_those_of_the_widened_base(base, name, stack):
     """Without a stack to the last byte; with one as if its adapters were beside widened weights, to
@@ -164,6 +165,7 @@ def test_convolutions_and_linear_layers_stay_in_fp8(base):
         assert module.weight.nbytes == torch.Size(module.packed_form.shape).numel()
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", FORMATS)
 def test_its_plan_counts_what_it_takes(base, name):
     """Every byte of it: what is loaded, and what the headers say before."""
@@ -177,6 +179,7 @@ def test_its_plan_counts_what_it_takes(base, name):
         assert found.weights.parameters == parameter_count(unet)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", ["weight_scale by rows", "nf4, scales packed"])
 def test_no_history_changes_it(base, stack, name):
     engine, info = opened(base(name), "packed")

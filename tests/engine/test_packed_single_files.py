@@ -84,7 +84,8 @@ def pixels(engine: StudioEngine, *adapters) -> np.ndarray:
     ("config", "form"),
     [
         *(("flux1-dev", form) for form in FORMATS),
-        *(("sd3-medium", "fp8"), ("sdxl", "fp8"), ("sdxl", "nf4"), ("sd1", "int8")),
+        *(("sd3-medium", "fp8"), ("sd1", "int8")),
+        *(pytest.param("sdxl", form, marks=pytest.mark.long) for form in ("fp8", "nf4")),
     ],
 )
 def test_it_is_the_base_that_widening_gives(config, form, opened):

@@ -156,6 +156,7 @@ CASES = (
 )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("family", "precision"), CASES)
 @pytest.mark.parametrize("name", ["folder", "file.safetensors"])
 def test_every_weight_is_the_sum_rounded_once(family, precision, name, files, sums, tmp_path):
@@ -205,6 +206,7 @@ def _write_empty(path: Path, like: Path) -> None:
     save_file({name: torch.zeros_like(tensor) for name, tensor in load_file(like).items()}, path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", FAMILIES)
 def test_diffusers_reads_the_same_from_both(family, files, tmp_path):
     base = files[family]

@@ -353,6 +353,7 @@ def test_a_scaled_text_encoder_beside_it(files, tmp_path):
     assert torch.equal(network.get_parameter(own), wanted)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", ["Q8_0", "Q4_0"])
 def test_gguf(kind, files, tmp_path):
     """Every weight is what ggml reads, and so is the picture."""

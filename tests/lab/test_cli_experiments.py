@@ -190,7 +190,7 @@ def test_a_vanished_adapter_stops_it_and_it_goes_on(run, ladder, tmp_path, monke
 
     with monkeypatch.context() as patch:
         patch.setattr(ResultFolder, "keep", keep_and_lose)
-        patch.setattr("loraviewer.cli.lab.runs.landings_of", lambda *told: [])
+        patch.setattr("loraviewer.cli.lab.settling.landings_of", lambda *told: [])
         status, out, err = run(*asked, "-o", "out")
     assert (status, out) == (1, "")
     assert "no longer there" in err

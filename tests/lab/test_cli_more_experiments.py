@@ -134,12 +134,14 @@ def test_a_second_run_makes_nothing_and_writes_the_same(run, asked, tmp_path):  
     assert files(tmp_path / "one") == files(tmp_path / "three")
 
 
+@pytest.mark.long
 def test_what_a_ladder_made_another_experiment_takes(run, asked, tmp_path):  # noqa: F811
     assert run("ladder", *asked, *FAST, "--orders", "1", "--arms", "real", "-o", "one")[0] == 0
     _, _, err = run("ablate", *asked, *FAST, "-o", "two")
     assert "loraviewer: 4 pictures are made" in err  # of six stacks, one adapter alone is new
 
 
+@pytest.mark.long
 def test_a_changed_base_is_asked_again(run, asked, tiny_folder, tmp_path):  # noqa: F811
     import shutil
 
@@ -156,6 +158,7 @@ def test_a_changed_base_is_asked_again(run, asked, tiny_folder, tmp_path):  # no
     assert "are made" in err
 
 
+@pytest.mark.long
 def test_a_told_experiment_needs_no_torch(run, asked, tmp_path):  # noqa: F811
     ablate = ("ablate", *asked, *FAST)
     assert run(*ablate, "-o", "one")[0] == 0

@@ -95,6 +95,7 @@ def check(window: MainWindow, controller: Desk) -> None:
             assert says_all is (is_of_picture and expected > 1)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("seed", range(4))
 def test_any_walk_leaves_rows_and_selection_in_step(
     window: MainWindow, controller: Desk, seed: int

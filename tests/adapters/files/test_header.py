@@ -156,6 +156,7 @@ def test_own_limits(tmp_path, case):
         read_header(path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", ["tensors", "name", "metadata entries"])
 def test_a_sound_file_beyond_our_limits_is_not_called_damaged(tmp_path, case):
     path = raw_file(tmp_path / "large.safetensors", json.dumps(CAPS[case]()).encode(), b"0000")
@@ -174,6 +175,7 @@ def test_headers_of_many_megabytes_are_read_up_to_what_the_format_allows(tmp_pat
         read_header(path)
 
 
+@pytest.mark.long
 def test_as_many_tensors_as_allowed_and_megabytes_of_metadata_are_read(tmp_path):
     document = {"__metadata__": {"modelspec.thumbnail": "x" * 5_000_000}}
     document |= {f"{i:0100x}": entry("U8", (0,), (0, 0)) for i in range(MAX_TENSORS)}

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 _SCRIPT = """
 import torch
 from loraviewer.adapters.kinds.oft import cayley_minus_identity
@@ -19,6 +21,7 @@ for size in (4, 64, 65, 160, 320):
 """
 
 
+@pytest.mark.long
 def test_rotations_end_and_are_right_whatever_the_threads():
     """In a process of its own: a mistake here may wait for ever."""
     subprocess.run([sys.executable, "-c", _SCRIPT], check=True, timeout=120)

@@ -142,6 +142,7 @@ def are_alike(moved, engine, request_for, style, words) -> None:
         assert moved.verify(CancelToken()).differing == ()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("waiting", [STREAMED, PARTLY, ALL_STREAMED])
 @pytest.mark.parametrize("beside", [False, True])
 def test_streamed_ones_are_the_same_too(

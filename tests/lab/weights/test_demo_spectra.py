@@ -53,6 +53,7 @@ def assert_values(spectrum, exact):
     assert spectrum.norm == pytest.approx(exact.norm().item(), rel=1e-6)
 
 
+@pytest.mark.long
 def test_every_weight_of_every_adapter_is_measured(measured, adapters):
     assert {(one.key, a.sha256) for one in measured for a in one.adapters} == {
         (key, sha256) for sha256, adapter in adapters.items() for key in adapter.weights
