@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= 3
+JOBS ?= 2
 PIP := $(BIN)/python -m pip
 export QT_QPA_PLATFORM_TEST ?= offscreen
 # Tests start many processes; each would compile all modules again.
@@ -30,7 +30,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -q -c constraints.txt -e '.[test,lint]'
 	touch $@
 
-# As many processes at once as JOBS, with a thread each: most of what is tested is too small for more, and some of it waits.
+# As many processes at once as JOBS, with a thread each: most of what is tested is too small for more.
 test: setup-dev
 	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=$(QT_QPA_PLATFORM_TEST) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 

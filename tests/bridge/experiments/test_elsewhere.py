@@ -86,10 +86,11 @@ class Gated(NoisePainter):
     def __init__(self, gate, check):
         super().__init__()
         self._gate, self._check = gate, check
-        self.has_ended = False
+        self.is_waiting = self.has_ended = False
 
     def render(self, request, token, on_progress):
         while len(self.asked) >= 3 and not self._gate.wait(0.01):
+            self.is_waiting = True
             self._check_or_end()
         return super().render(request, token, on_progress)
 
@@ -113,6 +114,7 @@ def test_pausing_ends_the_others_and_going_on_takes_up_what_is_there(bench, begu
     heard = Heard(studio)
     studio.experiments.start(experiment)
     bench.until(lambda: any(going.done == 3 for going in heard.goings))
+    bench.until(lambda: painters[0].is_waiting)
     studio.experiments.pause()
     assert studio.experiments.state.phase == "paused"
     assert studio.experiments.at_work is None
