@@ -4,7 +4,10 @@ import contextlib
 import csv
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -115,6 +118,17 @@ def test_pictures_say_what_made_them(small_ladder):
     assert (record.request.sampling.prompt, record.request.sampling.seed) == ("a cat", 1)
     assert sorted(adapter.name for adapter in record.request.adapters) == ["style", "words"]
     assert record.threads == 1
+
+
+def test_a_process_makes_them_on_one_thread_too(ladder, tiny_folder, tmp_path, run):
+    """Where nobody has imported torch, or told it how many to use."""
+    environment = {n: v for n, v in os.environ.items() if n != "OMP_NUM_THREADS"}
+    asked = [*map(str, ladder), *SMALL, "--depths", "1", "-o", "out"]
+    command = [sys.executable, "-m", "loraviewer", "lab", *asked]
+    subprocess.run(command, check=True, env=environment, cwd=tmp_path, capture_output=True)
+    made = [read_record(path).record for path in (tmp_path / "out" / "pictures").iterdir()]
+    assert made
+    assert {record.threads for record in made} == {1}
 
 
 def test_pictures_are_those_of_render_on_one_thread(run, small_ladder, tiny_folder, tmp_path):

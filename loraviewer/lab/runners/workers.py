@@ -3,11 +3,12 @@ the engine of this process. Both are given batches through a pipe and answer thr
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import NoReturn, Protocol
 
 from loraviewer.core.cancel import Cancelled, CancelToken
@@ -80,8 +81,9 @@ class ThreadWorker:
 
 
 def _work_alone(start: StartPainter, pipe: Connection) -> None:
-    """All of a process. Ended from outside, it still clears up."""
+    """All of a process. Ended from outside, it still clears up; whoever began it may be killed."""
     signal.signal(signal.SIGTERM, _end)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _work(start, pipe, CancelToken())
 
 
@@ -97,6 +99,13 @@ def _work(start: StartPainter, pipe: Connection, token: CancelToken) -> None:
         except Exception as error:  # noqa: BLE001 - nothing above would tell of it
             told = say("unexpected {kind}: {what}", kind=type(error).__name__, what=text_of(error))
             pipe.send(Failure(FailureKind.INTERNAL, told))
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)  # what is half made is nobody's any more
 
 
 def _end(number: int, frame: object) -> NoReturn:

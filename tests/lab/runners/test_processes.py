@@ -1,9 +1,14 @@
 """Pictures made by several processes: all of them, each once, and nothing left behind."""
 
 import multiprocessing
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from loraviewer.core.experiments.cells import groups
@@ -109,6 +114,31 @@ def test_the_own_engine_stops_with_whoever_asks():
 def test_a_failure_of_the_own_engine_is_the_same_too():
     with pytest.raises(LoraviewerError, match="no longer there"):
         list(ProcessRunner(NoisePainter, 1, own=workers.PickyPainter()).made(BATCHES))
+
+
+_ALONE = """
+import multiprocessing
+from tests.lab.runners.test_processes import BATCHES, ProcessRunner
+from tests.lab.runners.workers import EndlessPainter
+
+def tell():
+    print(multiprocessing.active_children()[0].pid, flush=True)
+
+if __name__ == "__main__":
+    list(ProcessRunner(EndlessPainter, 1, tell).made(BATCHES))
+"""
+
+
+def test_they_end_with_whoever_began_them(tmp_path):
+    (tmp_path / "alone.py").write_text(_ALONE)
+    command = [sys.executable, str(tmp_path / "alone.py")]
+    root = str(Path(__file__).parents[3])
+    environment = os.environ | {"PYTHONPATH": root}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    assert psutil.wait_procs([child], timeout=20)[1] == []
 
 
 def test_requests_cross_as_they_are():
