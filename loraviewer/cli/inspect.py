@@ -43,12 +43,12 @@ def inspect(
     checkpoint would lie in memory."""
     check_usage(plan, size, quantised, memory_gb, main_memory_gb)
     with failing_in_one_line():
-        path = file if os.path.exists(file) else _bundled(file)
         if plan:
-            folder = components_folder(components)
-            facts = planned(path, folder, memory_gb, main_memory_gb, size, quantised)
+            folder, planned_base = components_folder(components), checkpoint_path(str(file))
+            facts = planned(planned_base, folder, memory_gb, main_memory_gb, size, quantised)
             typer.echo(json.dumps(facts) if as_json else "\n".join(plan_lines(facts)))
             return
+        path = file if os.path.exists(file) else _bundled(file)
         base_path = checkpoint_path(base) if base is not None else None
         facts = _inspected(path, base_path, components_folder(components), values)
         _tell_inspected(facts, as_json)

@@ -100,6 +100,12 @@ def test_short_waits_are_told_in_words_without_powers(capsys) -> None:
     assert "e-0" not in told
 
 
+def test_a_base_that_is_not_there_is_named(capsys) -> None:
+    assert run(["inspect", "nothing.safetensors", "--plan"]) == 1
+    err = capsys.readouterr().err
+    assert "“nothing.safetensors” cannot be read: No such file" in err
+
+
 def test_an_adapter_has_no_plan(capsys, tmp_path: Path) -> None:
     adapter = sparse_listing(tmp_path / "a.safetensors", "flux_lora_diffusers_format")
     assert run(["inspect", str(adapter), "--plan", "--memory-gb", "8"]) == 1

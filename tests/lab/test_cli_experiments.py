@@ -218,6 +218,18 @@ def test_a_vanished_adapter_stops_it_and_it_goes_on(run, ladder, tmp_path, monke
     assert files(tmp_path / "out") == files(tmp_path / "at once")
 
 
+def test_whoever_stops_it_is_told_how_it_goes_on(run, ladder, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("loraviewer.lab.experiments.result_folder.ResultFolder.keep", stop)
+    status, out, err = run(*ladder, *SMALL, "-o", "out")
+    assert (status, out) == (130, "")
+    assert err.endswith(
+        "note: what is done is kept; --resume goes on from there\nloraviewer: stopped.\n"
+    )
+
+
 def test_wrong_usage(run, ladder, sweep):
     for bad in (
         ladder[:3],

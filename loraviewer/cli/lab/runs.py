@@ -193,6 +193,10 @@ def _run(asked: Asked, experiment: Experiment, source: Source) -> "Outcome":
             raise
         told = f"{error} What is done is kept: --resume goes on from there."
         raise LoraviewerError(told, subject=error.subject) from error
+    except KeyboardInterrupt:
+        if folder.is_begun:
+            tell_note("what is done is kept; --resume goes on from there")
+        raise
     finally:
         if store:
             tell_complaints(store)
