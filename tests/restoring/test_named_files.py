@@ -102,6 +102,11 @@ def test_where_all_that_is_named_is_refused_the_next_start_shows_what_was_open(
     assert unsaved(again) == 0  # it is open
 
 
+def test_after_a_refusal_a_first_start_is_still_one(opened, opened_with_rows, broken, qtbot: QtBot):
+    opened_refusing(opened, qtbot, broken).end()
+    assert prompt(opened_with_rows()) == OPENING.prompt
+
+
 def test_refused_again_and_again_pushes_nothing_out(own_work, opened, broken: Path, qtbot: QtBot):
     for _ in range(3):
         opened_refusing(opened, qtbot, broken).end()

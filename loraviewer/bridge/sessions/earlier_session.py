@@ -24,20 +24,19 @@ class EarlierSession(QObject):
         self._is_giving_way = False
 
     def hold(self, read: Restored) -> Session | None:
-        """Leave what was read from the slot in it; what somebody can come back to, if anything."""
-        session = read.session
-        if session is None:
-            return None
+        """Leave what was read from the slot in it, if only nothing; what somebody can come back
+        to, if anything."""
         self._keeper.hold(read)
-        return session if session.is_lost_unless_kept else None
+        session = read.session
+        return session if session is not None and session.is_lost_unless_kept else None
 
     def give_way(self) -> None:
         """What is open is kept instead, once the earlier one is safe; into another slot where it
         cannot be set aside. Nothing where none is held."""
         held, saved_at = self._keeper.held, self._keeper.held_at
-        if held is None or self._is_giving_way:
+        if not self._keeper.is_holding or self._is_giving_way:
             return
-        if not held.is_lost_unless_kept:
+        if held is None or not held.is_lost_unless_kept:
             self._keeper.let_go()
             return
 

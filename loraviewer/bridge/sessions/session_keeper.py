@@ -39,8 +39,13 @@ class SessionKeeper(QObject):
 
     @property
     def held(self) -> Session | None:
-        """What stays in the slot; None where what is open is kept in it."""
+        """What stays in the slot; None for nothing, and where what is open is kept in it."""
         return self._held.session if self._held is not None else None
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether what is open is not kept yet."""
+        return self._held is not None
 
     @property
     def held_at(self) -> float:
