@@ -219,7 +219,8 @@ class Studio(QObject):
             controller.notice.emit(Failure(FailureKind.FILE, complaint))
         if self._paths:
             controller.prompt.reset(OPENING.sampling)
-            controller.sessions.begin()
+            is_demo_named = controller.demo_checkpoint in self._paths
+            controller.sessions.begin(is_demo_named=is_demo_named)
             controller.openings.open_named(self._paths)
         elif controller.sessions.restore():
             controller.intake.start_with(())  # nothing more is expected

@@ -51,12 +51,13 @@ class BaseRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Autosaved(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What only an autosave tells. `file`: the session file that is open, "" for none.
     `stamp`: of that file when it was read or written last. `is_unsaved`: what is open differs from
-    it. `is_closed`: the studio ended well. `pictures`: pane → key in the picture store of what it
-    shows."""
+    it. `is_untouched`: nothing was done to what a first start shows. `is_closed`: the studio ended
+    well. `pictures`: pane → key in the picture store of what it shows."""
 
     file: str = ""
     stamp: str = ""
     is_unsaved: bool = False
+    is_untouched: bool = False
     is_closed: bool = False
     pictures: dict[str, str] = {}
 
@@ -68,6 +69,12 @@ class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     base: BaseRef | None = None
     autosave: Autosaved | None = None
     kept: Kept = {}
+
+    @property
+    def is_lost_unless_kept(self) -> bool:
+        """Whether somebody worked on it, and no file holds what came of that."""
+        facts = self.autosave or Autosaved()
+        return facts.is_unsaved and not facts.is_untouched
 
     @property
     def note(self) -> str:

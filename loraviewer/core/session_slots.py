@@ -59,6 +59,10 @@ class SessionSlot:
         self._places = places
         self._lock = lock
 
+    @property
+    def path(self) -> Path:
+        return self._path
+
     def read(self) -> Restored:
         """The newest state that is whole; damaged ones are put aside under another name."""
         complaints: list[str] = []
@@ -127,11 +131,15 @@ class SessionSlots:
         self._prune()
         return slot
 
-    def set_aside(self, session: Session) -> Path:
-        """Keep a session that gives way to another one. Raises `FileError`."""
+    def set_aside(self, session: Session, saved_at: float = 0.0) -> Path:
+        """Keep a session that gives way to another one. saved_at: when it was open, in seconds
+        since the epoch, 0 for now. Raises `FileError`."""
         stamp = time.strftime("%Y%m%d-%H%M%S")
         path = self._folder / f"{_ASIDE}{stamp}-{uuid.uuid4().hex[:6]}{SUFFIX}"
         write_session(path, session, self._places)
+        if saved_at:
+            with contextlib.suppress(OSError):
+                os.utime(path, (saved_at, saved_at))
         others = [one.path for one in self.all_set_aside() if one.path != path]
         equal = [one for one in others if _holds_the_same(one, path)]
         left = [one for one in others if one not in equal]
@@ -203,7 +211,7 @@ class SessionSlots:
 def _complaint(complaints: Sequence[str]) -> str:
     if not complaints:
         return ""
-    return together((*complaints, say("What was open just before is open now.")))
+    return together((*complaints, say("The state just before it is taken instead.")))
 
 
 def _changed_at(path: Path) -> float:

@@ -49,12 +49,13 @@ class Autosave(QObject):
             self._is_waiting = True
             self._timer.start(DELAY_S, self._save)
 
-    def close(self, last: Session, patience_ms: int) -> bool:
-        """Write a last state, whatever waits. Whether that is done after so long."""
+    def close(self, last: Session | None, patience_ms: int) -> bool:
+        """Write a last state, if any, whatever waits. Whether that is done after so long."""
         self._timer.stop()
         self._is_waiting = self._is_again = False
         # Behind what is being written: the pool has one thread.
-        self._start(last)
+        if last is not None:
+            self._start(last)
         has_ended = self._tasks.finish(patience_ms)
         return self._tasks.close(0) and has_ended
 

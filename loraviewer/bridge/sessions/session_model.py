@@ -14,6 +14,7 @@ from loraviewer.bridge.base_model import BaseModel
 from loraviewer.bridge.document.document_model import DocumentModel
 from loraviewer.bridge.pictures.shown_pictures import ShownPictures
 from loraviewer.bridge.services import Services
+from loraviewer.bridge.sessions.earlier_session import EarlierSession
 from loraviewer.bridge.sessions.session_base import SessionBase
 from loraviewer.bridge.sessions.session_keeper import SessionKeeper
 from loraviewer.bridge.settings_model import SettingsModel
@@ -24,7 +25,7 @@ from loraviewer.core.sentences import say
 from loraviewer.core.session import Autosaved, BaseRef, Session
 from loraviewer.core.session_file import read_session, stamp_of, write_session
 from loraviewer.core.session_places import SessionPlaces
-from loraviewer.core.session_slots import SessionSlots, SetAside
+from loraviewer.core.session_slots import Restored, SessionSlots, SetAside
 
 
 class _Shot(NamedTuple):
@@ -66,12 +67,14 @@ class SessionModel(QObject):
         self.settings = settings
         self.finder = finder
         self._pictures = pictures
+        self._demo = services.demo_checkpoint
         self._demos = {demo.name: demo.path for demo in services.demo_adapters}
         self._tasks = BackgroundTasks(self, threads=1)
         self.base = SessionBase(base, self._tasks, self)
         folder = services.sessions_folder
         slots = SessionSlots(folder, self._demos) if folder is not None else None
         self.keeper = SessionKeeper(slots, self._kept_state, self)
+        self._earlier = EarlierSession(self.keeper, self._tasks, self)
         pictures.changed.connect(self.keeper.edited)
         self._file, self._stamp = "", ""
         self._kept: Kept = {}
@@ -84,9 +87,12 @@ class SessionModel(QObject):
         self._told = self._standing
         self._missing: frozenset[str] = frozenset()
         document.changed.connect(self._on_edited)
+        # A step is counted after the document changed.
+        document.undo_stack.indexChanged.connect(self._on_edited)
         self.base.changed.connect(self._on_edited)
         self.base.notice.connect(self.notice)
         self.keeper.notice.connect(self.notice)
+        self._earlier.notice.connect(self.notice)
 
     @property
     def file(self) -> str:
@@ -116,9 +122,7 @@ class SessionModel(QObject):
 
     def restore(self) -> bool:
         """Open what was open at the last end; whether there was something."""
-        read = self.keeper.take()
-        if read.complaint:
-            self.notice.emit(Failure(FailureKind.FILE, read.complaint))
+        read = self._taken()
         if read.session is None:
             return False
         facts = read.session.autosave or Autosaved()
@@ -128,9 +132,20 @@ class SessionModel(QObject):
             self.restored.emit(read.saved_at)
         return True
 
-    def begin(self) -> None:
-        """Without what was open, which stays for another start: files were named."""
-        self.keeper.take(is_fresh=True)
+    def begin(self, *, is_demo_named: bool = False) -> None:
+        """Without what was open: files were named. It gives way to what is opened, and is open at
+        the next start where nothing is. is_demo_named: what shows before any file was asked for."""
+        self._left = self._earlier.hold(self._taken())
+        if self._left is not None:
+            self.left.emit()
+        if is_demo_named:
+            self._earlier.give_way()
+
+    def _taken(self) -> Restored:
+        read = self.keeper.take()
+        if read.complaint:
+            self.notice.emit(Failure(FailureKind.FILE, read.complaint))
+        return read
 
     def close(self, patience_ms: int) -> bool:
         """Wait for files that are being saved, and keep what is open. Whether that is done."""
@@ -171,6 +186,10 @@ class SessionModel(QObject):
 
     def open_set_aside(self, path: Path) -> None:
         """One of `set_aside`."""
+        held = self.keeper.held
+        if held is not None and path == self.keeper.path:
+            self._give_way(lambda: self._bring_back(held))
+            return
 
         def receive(read: Session | Failure) -> None:
             if isinstance(read, Failure):
@@ -198,13 +217,16 @@ class SessionModel(QObject):
 
     def _bring_back(self, left: Session) -> None:
         facts = left.autosave or Autosaved()
+        if left is self.keeper.held:
+            self.keeper.let_go()
         self._install(left, facts.file, facts.stamp, is_saved=not facts.is_unsaved)
 
     def _give_way(self, then: Callable[[], None]) -> None:
         """Set aside what is not saved; `then` once it is safe, never where it cannot be."""
         left = self._state()
         if not self.is_unsaved or self._is_untouched:
-            self._left = left
+            if not self._is_untouched:
+                self._left = left
             then()
             return
 
@@ -320,11 +342,23 @@ class SessionModel(QObject):
         return self._is_first and not self._document.undo_stack.count()
 
     @property
+    def _is_something_open(self) -> bool:
+        """Rather than nothing but the demo base that shows where files were refused."""
+        info = self.base.info
+        is_own_base = info is not None and info.source != self._demo
+        return is_own_base or not self._is_untouched
+
+    @property
     def _standing(self) -> tuple[str, bool]:
         return self._file, self.is_unsaved
 
     def _state(self) -> Session:
-        facts = Autosaved(file=self._file, stamp=self._stamp, is_unsaved=self.is_unsaved)
+        facts = Autosaved(
+            file=self._file,
+            stamp=self._stamp,
+            is_unsaved=self.is_unsaved,
+            is_untouched=self._is_untouched,
+        )
         ref: BaseRef | None = self.base.ref
         document = self._document.document
         return Session(document=document, base=ref, autosave=facts, kept=self._kept)
@@ -339,6 +373,8 @@ class SessionModel(QObject):
 
     @Slot()
     def _on_edited(self) -> None:
+        if self._is_something_open:
+            self._earlier.give_way()
         self.keeper.edited()
         if self._told != self._standing:
             self._told = self._standing

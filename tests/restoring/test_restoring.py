@@ -2,90 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
-from loraviewer.app.studio import Studio
-from loraviewer.core.document import Document
 from loraviewer.core.examples import OPENING
 from loraviewer.core.resources import DEMO, demo_adapters
 from loraviewer.core.settings_file import SettingsFile
-from tests.fakes import ScriptedEngine
-
-PATIENCE_MS = 60_000
-
-
-def until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
-
-
-class Opened(Studio):
-    """In a profile of the test, with an engine that draws flat colours."""
-
-    def __init__(self, profile: Path, *paths: str) -> None:
-        self.engine = ScriptedEngine()
-        super().__init__(
-            profile / "config", profile / "cache", lambda _: self.engine, paths, None, profile
-        )
-        self.said: list[str] = []
-        self.controller.notice.connect(lambda failure: self.said.append(failure.message))
-        self.has_ended = False
-        self.window.resize(1200, 800)
-        self.window.show()
-
-    @property
-    def document(self) -> Document:
-        return self.controller.document.document
-
-    @property
-    def rows(self) -> list[tuple[str, float]]:
-        return [(entry.name, entry.scale) for entry in self.document.stack.entries]
-
-    @property
-    def told(self) -> list[str]:
-        return [bar.sentence for bar in self.window.notices.bars]
-
-    def answer(self, words: str) -> None:
-        """Press the button of a notice."""
-        buttons = [b for bar in self.window.notices.bars for b in bar.buttons()]
-        next(button for button in buttons if button.accessibleName() == words).click()
-
-    def end(self) -> None:
-        if not self.has_ended:
-            self.has_ended = True
-            self.window.close()
-            assert self.dispose()
-
-
-@pytest.fixture
-def opened(qapp, qtbot: QtBot, tmp_path: Path) -> Iterator:
-    """Opens studios, and waits until their base is loaded."""
-    studios: list[Opened] = []
-
-    def opened(*paths: str, profile: str = "profile") -> Opened:
-        studio = Opened(tmp_path / profile, *paths)
-        studios.append(studio)
-        until(qtbot, lambda: bool(studio.engine.loaded) and not studio.controller.base.is_loading)
-        return studio
-
-    yield opened
-    for studio in studios:
-        studio.end()
-
-
-@pytest.fixture
-def opened_with_rows(opened, qtbot: QtBot):
-    """As at a first start, once its rows are there."""
-
-    def opened_with_rows(profile: str = "profile") -> Opened:
-        studio = opened(profile=profile)
-        until(qtbot, lambda: len(studio.rows) == len(OPENING.rows))
-        return studio
-
-    return opened_with_rows
+from tests.restoring.opened import Opened, until
 
 
 def saved_prompt(folder: Path, number: int = 1) -> str:
@@ -117,14 +41,6 @@ def test_what_was_open_comes_back_without_a_word(opened_with_rows, opened, qtbot
     shown = pane("current").shown
     assert shown is not None
     assert shown.request.sampling == before.sampling
-
-
-@pytest.fixture
-def base_folder(tmp_path: Path) -> Path:
-    """What the engine of the tests takes for a base."""
-    folder = tmp_path / "base"
-    folder.mkdir()
-    return folder
 
 
 def test_the_base_comes_back(opened, base_folder: Path, qtbot: QtBot):
@@ -210,33 +126,6 @@ def test_two_studios_on_one_profile_keep_their_own(
     third, fourth = opened(), opened()
     assert third.document.sampling.prompt == "the first"  # it ended last
     assert fourth.document.sampling.prompt == "the second"
-
-
-@pytest.fixture
-def lora(tmp_path: Path) -> Path:
-    """An adapter that is nowhere else, in a folder of its own."""
-    (tmp_path / "loras").mkdir()
-    path = tmp_path / "loras" / "mine.safetensors"
-    data = bytearray(demo_adapters()[0].read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
-    return path
-
-
-def test_what_is_named_is_opened_and_nothing_older_is_lost(
-    opened_with_rows, opened, lora: Path, qtbot: QtBot
-):
-    first = opened_with_rows()
-    first.controller.prompt.change(prompt="the first")
-    first.end()
-    second = opened(str(lora))
-    until(qtbot, lambda: [name for name, _ in second.rows] == ["mine"])
-    assert second.document.sampling.prompt == OPENING.prompt
-    third = opened()
-    assert third.document.sampling.prompt == "the first"
-    second.end()
-    fourth = opened()
-    assert [name for name, _ in fourth.rows] == ["mine"]
 
 
 def test_a_session_is_opened_by_its_name(opened_with_rows, opened, tmp_path: Path, qtbot: QtBot):
