@@ -80,8 +80,6 @@ class Source:
         return self._opened
 
     def _open(self) -> "tuple[StudioEngine, CheckpointInfo]":
-        import torch  # noqa: F401 - before that there are no threads to be one
-
         from loraviewer.lab.one_thread import one_thread
 
         self._block.enter_context(one_thread())
