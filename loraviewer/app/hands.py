@@ -59,6 +59,5 @@ def _cluster(experiment: Experiment, hands: OthersHands, hashes: Path) -> Runner
         told = AtWork(now.nodes, now.workers, now.running, read_sentence(now.sentence))
         hands.working(told)
 
-    where = hands.runs_on
-    wish = cluster_wish(experiment, where.address.strip(), sha256_of, where.workers)
+    wish = cluster_wish(experiment, hands.runs_on.address.strip(), sha256_of)
     return ClusterRunner(wish, tell, hands.check)

@@ -18,13 +18,14 @@ from loraviewer.core.weight_search import is_component_file, weights_below
 class Dropped:
     """`checkpoint` is "" where nothing dropped is one. `collection` is the folder that holds many
     of the adapters, "" where they were dropped one by one. `strangers`: files that are neither, by
-    their names.
+    their names. `bare`: folders with no weights at all.
     """
 
     checkpoint: str = ""
     adapters: tuple[str, ...] = ()
     collection: str = ""
     strangers: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.checkpoint or self.adapters)
@@ -45,33 +46,46 @@ def read_drop(
     its header says that it is a checkpoint; else it is an adapter.
 
     The folder of one adapter is that adapter. Any other folder is a checkpoint unless adapters lie
-    in it, at any depth, files or folders; then it is a collection.
+    in it, at any depth, files or folders; then it is a collection. One with no weights is bare,
+    unless it was dropped on the base's place, which says what it lacks.
     """
     checkpoint, collection = "", ""
     adapters: list[str] = []
     strangers: list[str] = []
+    bare: list[str] = []
     for path in map(Path, paths):
         if is_adapter_folder(path):
             adapters.append(str(path))
         elif os.path.isdir(path):
-            loose = [] if is_on_base else _adapters_below(path, is_checkpoint)
-            checkpoint, collection = (checkpoint, str(path)) if loose else (str(path), collection)
+            found = None if is_on_base else _weights_in(path)
+            loose = _adapters_among(found or [], is_checkpoint)
             adapters += loose
+            if loose:
+                collection = str(path)
+            elif found == []:
+                bare.append(str(path))
+            else:
+                checkpoint = str(path)
         elif not is_weight_file(path.name):
             strangers.append(str(path))
         elif is_on_base or is_checkpoint(path):
             checkpoint = str(path)
         else:
             adapters.append(str(path))
-    return Dropped(checkpoint, tuple(dict.fromkeys(adapters)), collection, tuple(strangers))
+    unique = tuple(dict.fromkeys(adapters))
+    return Dropped(checkpoint, unique, collection, tuple(strangers), tuple(bare))
 
 
-def _adapters_below(folder: Path, is_checkpoint: Callable[[Path], bool]) -> list[str]:
-    """None where a folder is a pipeline or holds nothing but checkpoints; else all its loose weight
-    files too, since one that is no adapter is better told than passed over."""
-    if os.path.exists(folder / PIPELINE_INDEX):
-        return []
-    found = [path for path in weights_below(folder) if _may_be_adapter(path)]
+def _weights_in(folder: Path) -> list[Path] | None:
+    """At any depth; None where it is a pipeline."""
+    is_pipeline = os.path.exists(folder / PIPELINE_INDEX)
+    return None if is_pipeline else list(weights_below(folder))
+
+
+def _adapters_among(weights: list[Path], is_checkpoint: Callable[[Path], bool]) -> list[str]:
+    """None where all are checkpoints or networks of one; else all loose weight files too, since one
+    that is no adapter is better told than passed over."""
+    found = [path for path in weights if _may_be_adapter(path)]
     if all(not os.path.isdir(path) and is_checkpoint(path) for path in found):
         return []
     return sorted(map(str, found))

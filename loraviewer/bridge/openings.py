@@ -75,7 +75,7 @@ class Openings(QObject):
             found = read_drop(named, is_checkpoint=self._is_checkpoint)
             adapters = (*found.adapters, *found.strangers)
             checkpoint = found.checkpoint or self._pictures.base_of(paths) or self._demo
-            return Dropped(checkpoint, adapters, found.collection)
+            return Dropped(checkpoint, adapters, found.collection, bare=found.bare)
 
         self._status.change(activity=self.tr("looking for files"))
         self._tasks.run(read, self._on_named_read)
@@ -125,8 +125,14 @@ class Openings(QObject):
             self.many_dropped.emit(dropped)
         else:
             self._intake.add(dropped.adapters)
-        if not dropped:
+        self._tell_left_out(dropped)
+
+    def _tell_left_out(self, dropped: Dropped) -> None:
+        if not dropped and (dropped.strangers or not dropped.bare):
             words = self.tr("Nothing there can be opened; drop .safetensors files or folders.")
+            self.notice.emit(Failure(FailureKind.FILE, words))
+        for folder in dropped.bare:
+            words = self.tr("“{}” holds no adapters and no base.").format(folder)
             self.notice.emit(Failure(FailureKind.FILE, words))
 
     def _expect_no_more(self) -> None:

@@ -80,12 +80,14 @@ class FailureKind(StrEnum):
 
 class Failure(msgspec.Struct, frozen=True):
     """One sentence for the person, and details to copy. `subject` is an adapter's sha256 if one
-    adapter is to blame."""
+    adapter is to blame. `reasons`: sentences about each of several things that the message only
+    counts; they are in the details, too."""
 
     kind: FailureKind
     message: str
     detail: str = ""
     subject: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 class LoraviewerError(Exception):

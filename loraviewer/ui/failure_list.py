@@ -1,4 +1,4 @@
-"""All that went wrong and was not dismissed, to be read and copied whole."""
+"""All that went wrong and was not dismissed, or all reasons of one, to be read and copied."""
 
 from collections.abc import Sequence
 

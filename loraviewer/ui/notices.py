@@ -69,7 +69,7 @@ class Notices(QWidget):
 
     @property
     def shown_list(self) -> FailureList | None:
-        """All failures, while somebody reads them."""
+        """All failures, or the reasons of one, while somebody reads them."""
         return self._list.shown
 
     def take_focus(self) -> None:
@@ -84,6 +84,9 @@ class Notices(QWidget):
         self._drop([bar for bar in self.bars if files and self._files.get(bar) == files])
         bar = MessageBar(SignalColour.ERROR, can_dismiss=True, parent=self)
         bar.say_failure(failure)
+        if failure.reasons:
+            bar.offer(self.tr("Show reasons"), "info")
+            bar.action_requested.connect(lambda: self._show_reasons(failure))
         self._files[bar] = files
         self._show(bar, failure.kind)
 
@@ -207,6 +210,10 @@ class Notices(QWidget):
     def _show_list(self) -> None:
         made = self._list.open(lambda: FailureList(self.window()))
         made.show_failures([(bar.sentence, bar.detail) for bar in self._failures()])
+
+    def _show_reasons(self, failure: Failure) -> None:
+        made = self._list.open(lambda: FailureList(self.window()))
+        made.show_failures([(shown(text), "") for text in (failure.message, *failure.reasons)])
 
     def _hand_on(self, going: list[MessageBar]) -> None:
         """The keyboard, before its place is gone and Qt puts it anywhere."""

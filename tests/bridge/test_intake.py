@@ -51,6 +51,43 @@ def test_unreadable_files_are_one_notice_that_lists_them(studio, qtbot):
     assert notice.message.startswith("6 of 7 files cannot be added: “truncated.safetensors”")
     assert notice.message.endswith("and 2 more.")
     assert all(path in notice.detail for path in broken)
+    assert len(notice.reasons) == 6
+    assert all(path in reason for path, reason in zip(broken, notice.reasons, strict=True))
+
+
+def test_two_unreadable_files_have_a_sentence_each(studio, qtbot):
+    notices: list[Failure] = []
+    studio.notice.connect(notices.append)
+    broken = ["/a/truncated.safetensors", "/b/truncated.safetensors"]
+    studio.intake.add(["/a/manga.safetensors", *broken])
+    until(qtbot, lambda: names(studio) == ["manga"])
+    above, below = reversed(notices)
+    assert (broken[0] in above.message, broken[1] in below.message) == (True, True)
+    assert "shorter than its header says" in above.message
+
+
+def test_an_empty_folder_is_told_beside_what_is_added(studio, tmp_path, qtbot):
+    empty, file = tmp_path / "empty", tmp_path / "manga.safetensors"
+    empty.mkdir()
+    file.touch()
+    notices: list[Failure] = []
+    studio.notice.connect(notices.append)
+    opened: list[bool] = []
+    studio.base.opened.connect(lambda: opened.append(True))
+    studio.openings.open_dropped([str(empty), str(file)])
+    until(qtbot, lambda: names(studio) == ["manga"])
+    assert [notice.message for notice in notices] == [f"“{empty}” holds no adapters and no base."]
+    assert opened == [], "nor was it taken for a base"
+
+
+def test_an_empty_folder_alone_is_told_once(studio, tmp_path, qtbot):
+    notices: list[Failure] = []
+    studio.notice.connect(notices.append)
+    studio.openings.open_dropped([str(tmp_path)])
+    until(qtbot, lambda: bool(notices))
+    assert [notice.message for notice in notices] == [
+        f"“{tmp_path}” holds no adapters and no base."
+    ]
 
 
 def test_a_row_starts_at_the_suggested_strength(studio, add):
@@ -212,8 +249,10 @@ def test_links_to_folders_are_followed_and_circles_end(tmp_path):
 
 
 def test_folders_without_adapters_are_checkpoints(tmp_path):
-    lone, parts = tmp_path / "lone", tmp_path / "parts" / "unet"
+    lone, parts, bare = tmp_path / "lone", tmp_path / "parts" / "unet", tmp_path / "bare"
     lone.mkdir()
+    (bare / "deeper").mkdir(parents=True)
+    (bare / "deeper" / "notes.txt").touch()
     parts.mkdir(parents=True)
     (lone / "base.safetensors").touch()
     (parts / "config.json").touch()
@@ -224,6 +263,8 @@ def test_folders_without_adapters_are_checkpoints(tmp_path):
 
     assert read_drop([str(lone)], is_checkpoint=is_base) == Dropped(checkpoint=str(lone))
     assert read_drop([str(parts.parent)]) == Dropped(checkpoint=str(parts.parent))
+    assert read_drop([str(bare)]) == Dropped(bare=(str(bare),))
+    assert read_drop([str(bare)], is_on_base=True) == Dropped(checkpoint=str(bare))
     (lone / "style.safetensors").touch()
     assert len(read_drop([str(lone)], is_checkpoint=is_base).adapters) == 2
 

@@ -51,7 +51,7 @@ def folder(tiny_folder, ray_home, tmp_path_factory):
 def test_pictures_are_those_of_this_process(folder, cluster, ray_home, who):
     experiment = read_description(folder / "description.json")
     shots = {cell.shot.key: cell for group in groups(experiment) for cell in group.cells}
-    hands = Hands(RunsOn(who=who, address=cluster.address, workers=2 if who == "processes" else 0))
+    hands = Hands(RunsOn(who=who, address=cluster.address))
     runner = elsewhere(experiment, hands, ray_home / "hashes.sqlite")
     batches = [tuple(cell.shot for cell in group.cells) for group in groups(experiment)]
     made = {one.asked.key: one.rendered for one in runner.made(batches)}

@@ -44,6 +44,7 @@ def base_folder(tmp_path: Path) -> Path:
     """What the engine of the tests takes for a base."""
     folder = tmp_path / "base"
     folder.mkdir()
+    (folder / "model_index.json").touch()
     return folder
 
 

@@ -68,6 +68,23 @@ def test_a_failure_gives_way_to_a_newer_one_about_the_same_file(
     assert shown == ["“/lib/one.safetensors” cannot be read.", "“/lib/two.safetensors” is empty."]
 
 
+def test_reasons_that_a_sentence_only_counts_are_read_in_a_list(
+    rows: MainWindow, controller: Desk
+) -> None:
+    reasons = tuple(f"“/lib/{name}.safetensors” is empty." for name in "abc")
+    words = "3 of 3 files cannot be added: “a”, “b”, “c”."
+    controller.notice.emit(Failure(FailureKind.ADAPTER, words, "\n".join(reasons), "", reasons))
+    QApplication.processEvents()
+    rows.notices.take_focus()
+    QTest.mouseClick(focused(), Qt.MouseButton.LeftButton)
+    shown = rows.notices.shown_list
+    assert shown is not None
+    assert shown.text.split("\n\n") == [words, *reasons]
+    notice(controller, "It ends too early.")
+    own = [button for button in rows.notices.bars[0].buttons() if button.isVisible()]
+    assert [button.accessibleName() for button in own] == ["Copy details", "Dismiss"]
+
+
 def test_closing_a_sentence_goes_back_to_where_the_keyboard_was(
     rows: MainWindow, controller: Desk
 ) -> None:

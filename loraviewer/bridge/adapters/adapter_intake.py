@@ -17,6 +17,8 @@ from loraviewer.core.stack import AdapterStack, StackEntry, new_entry_id
 
 Outcome = AdapterSummary | Failure
 _AS_TRAINED = 1.0
+_MOST_SAID = 2
+"""Of more broken files one sentence names some, and has the reasons of all."""
 _MOST_NAMED = 4
 MANY_ADAPTERS = 12
 """More than this are added off; those of a dropped folder are asked about before."""
@@ -50,7 +52,7 @@ class AdapterIntake(QObject):
 
     reading_changed = Signal(int, int)  # files read, of all that are wanted; 0, 0 when idle
     added = Signal(object)  # tuple of StackEntry that a person asked for and has now
-    notice = Signal(object)  # Failure: one for all files of a batch that cannot be read
+    notice = Signal(object)  # Failure: a file that cannot be read, or many of a batch
 
     def __init__(
         self,
@@ -160,18 +162,20 @@ class AdapterIntake(QObject):
         self._tell()
 
     def _finish(self, batch: Batch) -> None:
-        failures = batch.failures()
-        if failures:
-            self.notice.emit(self._sentence(failures, len(batch.paths)))
+        for failure in self._told(batch.failures(), len(batch.paths)):
+            self.notice.emit(failure)
         for summary in filter(None, batch.summaries()):
             self._adapters.learn_summary(summary)
         batch.receive(batch)
 
+    def _told(self, failures: list[tuple[str, Failure]], count: int) -> list[Failure]:
+        """The last file first: the newest sentence is shown above others."""
+        if len(failures) <= _MOST_SAID:
+            return [failure for _, failure in reversed(failures)]
+        return [self._sentence(failures, count)]
+
     def _sentence(self, failures: list[tuple[str, Failure]], count: int) -> Failure:
-        """One sentence for all of them; every reason is in the details."""
-        first = failures[0][1]
-        if len(failures) == 1:
-            return first
+        """One for all of them, with every reason."""
         quoted = self.tr("“{}”")
         named = (Path(path).name for path, _ in failures[:_MOST_NAMED])
         names = ", ".join(map(quoted.format, named))
@@ -180,7 +184,8 @@ class AdapterIntake(QObject):
             names = self.tr("{names} and {more} more").format(names=names, more=more)
         words = self.tr("{failed} of {count} files cannot be added: {names}.")
         sentence = words.format(failed=len(failures), count=count, names=names)
-        return Failure(first.kind, sentence, "\n".join(shown(f.message) for _, f in failures))
+        reasons = tuple(shown(failure.message) for _, failure in failures)
+        return Failure(failures[0][1].kind, sentence, "\n".join(reasons), reasons=reasons)
 
     def _tell(self) -> None:
         done = sum(batch.done for batch in self._batches)

@@ -13,9 +13,10 @@ MOST_WORKERS = 256
 
 
 class RunsOn(msgspec.Struct, frozen=True, kw_only=True):
-    """`studio`: the engine of the window, while nobody else needs it. `processes`: so many of this
-    computer, each with a base of its own. `cluster`: of Ray, at `address`; `workers` at most, 0 for
-    as many as there is room for."""
+    """`studio`: the engine of the window, while nobody else needs it. `processes`: `workers` of
+    this computer, each with a base of its own. `cluster`: of Ray, at `address`, with as many
+    workers as there is room for. Each place keeps what is its own while another one is chosen;
+    `workers` is 0 where earlier versions chose a cluster."""
 
     who: Who = "studio"
     address: str = LOCAL

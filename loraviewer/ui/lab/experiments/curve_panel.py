@@ -11,6 +11,7 @@ from loraviewer.bridge.languages import shown
 from loraviewer.core.experiments.conclusions.words import facts_of, title_of
 from loraviewer.core.experiments.description import Experiment
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.experiments.progress import Phase
 from loraviewer.core.experiments.remarks import remarks
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.charts.chart_frame import ChartFrame
@@ -84,7 +85,7 @@ class CurvePanel(QWidget):
         self._means: tuple[Mean, ...] = ()
         self._said: tuple[Conclusion, ...] = ()
         self._drawn: DrawnCurves | None = None
-        self._is_finished = False
+        self._phase: Phase = "idle"
         self.measure = Choice(self.tr("Measure"))
         self.own_unit = TickBox(
             self.tr("own unit"),
@@ -134,12 +135,13 @@ class CurvePanel(QWidget):
         means: Sequence[Mean],
         said: Sequence[Conclusion] = (),
         *,
-        is_finished: bool,
+        phase: Phase,
     ) -> None:
-        """said: sentences of what is finished only: before, numbers move."""
+        """said: sentences of what is finished only: before, numbers move. phase: of the experiment;
+        idle is one that ended before it was finished."""
         self._experiment, self._means = experiment, tuple(means)
-        self._is_finished = is_finished
-        self._said = tuple(said) if is_finished else ()
+        self._phase = phase
+        self._said = tuple(said) if phase == "finished" else ()
         self.measure.show_values(measures_in(self._means), _title)
         self._show_measure()
 
@@ -152,7 +154,7 @@ class CurvePanel(QWidget):
             self._drawn = None
             self.own_unit.setEnabled(False)
             self.frame.rename(self.tr("Curves"), "")
-            self.frame.say(self.tr("Curves come with the first numbers."))
+            self.frame.say(self._without_numbers())
             self._told.setText("")
             return
         spreads = has_spreads(self._means, measure)
@@ -169,7 +171,7 @@ class CurvePanel(QWidget):
         self._drawn = drawn
         self._name_measure(measure)
         if not drawn.curves:
-            self.frame.say(self.tr("There is no curve of this measure."))
+            self.frame.say(self._without_curve())
             return
         self.plot.name_axes(shown(drawn.x_words), drawn.y_words, drawn.x_names)
         level = Level(0.0, Line(self.tr("base"), None, Qt.PenStyle.SolidLine, 1.0))
@@ -187,6 +189,20 @@ class CurvePanel(QWidget):
         self.plot.mark_x(self._knee(measure, drawn))
         if self.frame.sentence:
             self.frame.say("")
+
+    def _without_numbers(self) -> str:
+        if self._experiment is None or self._phase == "running":
+            return self.tr("Curves come with the first numbers.")
+        if self._phase == "paused":
+            return self.tr("It was paused before the first numbers.")
+        if self._phase == "finished":
+            return self.tr("It ended without numbers.")
+        return self.tr("It ended before the first numbers.")
+
+    def _without_curve(self) -> str:
+        if self._phase in ("running", "paused"):
+            return self.tr("There is no curve of this measure yet.")
+        return self.tr("There is no curve of this measure.")
 
     def _name_measure(self, measure: str) -> None:
         """What it says lies above the curve, where there is room; what misleads in a tip."""
@@ -212,12 +228,19 @@ class CurvePanel(QWidget):
 
     def _tell(self, measure: str) -> None:
         own = [shown(one.sentence) for one in self._said if one.measure == measure]
-        if not self._is_finished:
-            own = [self.tr("Still running: means so far, without intervals.")]
+        if self._phase != "finished":
+            own = [self._so_far()]
         elif not own:
             own = [self.tr("These numbers allow no conclusion.")]
         told = map(shown, remarks(self._experiment)) if self._experiment else ()
         self._told.setText("\n".join((*own, *told)))
+
+    def _so_far(self) -> str:
+        if self._phase == "running":
+            return self.tr("Still running: means so far, without intervals.")
+        if self._phase == "paused":
+            return self.tr("Paused: means so far, without intervals.")
+        return self.tr("It ended early: means up to there, without intervals.")
 
     @Slot(int, int)
     def _on_point_chosen(self, curve: int, point: int) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from loraviewer.core.experiments.cells import Cell
 from loraviewer.core.experiments.numbers import Mean
+from loraviewer.core.experiments.progress import Phase
 from loraviewer.ui.lab.charts.chart_dialogs import ChartDialogs
 from loraviewer.ui.lab.experiments.cell_table import CellTable
 from loraviewer.ui.lab.experiments.cell_view import CellView
@@ -41,6 +42,8 @@ class ResultPanel(QWidget):
         self.bar = ResultBar()
         self.tip = PictureTip(self)
         self._ticks = Ticks(_TICK_MS, self)
+        self._told_phase: Phase = shown.phase
+        """As the words beside the curves have it."""
         self._lay_out()
         self._connect()
         self._show()
@@ -73,7 +76,7 @@ class ResultPanel(QWidget):
         column.addWidget(self._nothing, 1)
 
     def _connect(self) -> None:
-        self._shown.changed.connect(self._show)
+        self._shown.changed.connect(self._on_changed)
         self._shown.means_changed.connect(self._on_means_changed)
         self._shown.pictures.came.connect(self.table.refresh)
         self._ticks.due.connect(self._show_means)
@@ -85,6 +88,13 @@ class ResultPanel(QWidget):
         self.curves.point_looked_at.connect(self._on_point_looked_at)
 
     # -- what is shown ------------------------------------------------------------------------
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._show()
+        if self._shown.phase != self._told_phase:
+            self._ticks.stop()
+            self._show_means()
 
     @Slot()
     def _show(self) -> None:
@@ -124,9 +134,8 @@ class ResultPanel(QWidget):
     @Slot()
     def _show_means(self) -> None:
         shown = self._shown
-        self.curves.show_means(
-            shown.experiment, shown.means, shown.verdicts, is_finished=shown.is_finished
-        )
+        self._told_phase = shown.phase
+        self.curves.show_means(shown.experiment, shown.means, shown.verdicts, phase=shown.phase)
         self.curves.choices.show_choices(shown.experiment, shown.counted)
 
     def resizeEvent(self, event) -> None:

@@ -1,6 +1,6 @@
 """Who makes the pictures of experiments: chosen here, from the next run on."""
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from loraviewer.bridge.experiments.experiments_port import Experiments
 from loraviewer.bridge.languages import shown
-from loraviewer.core.experiments.hands import LOCAL, MOST_WORKERS, RunsOn, Who
+from loraviewer.core.experiments.hands import IN_STUDIO, LOCAL, MOST_WORKERS, RunsOn, Who
 from loraviewer.ui.widgets.theme import GAP
 
 _WIDTH_PX = 460
@@ -82,8 +82,7 @@ class RunPlace(QDialog):
         elif self.cluster.isChecked():
             who = "cluster"
         address = self.address.text().strip() or LOCAL
-        workers = 0 if who == "cluster" else self.workers.value()
-        return RunsOn(who=who, address=address, workers=workers)
+        return RunsOn(who=who, address=address, workers=self.workers.value())
 
     @Slot()
     def _apply(self) -> None:
@@ -97,8 +96,8 @@ class RunPlace(QDialog):
         buttons[chosen.who].setChecked(True)
         self.cluster.setEnabled(not problem)
         self.address.setEnabled(not problem)
-        if chosen.workers:
-            self.workers.setValue(chosen.workers)
+        with QSignalBlocker(self.workers):  # the address is not yet shown: this is no choice
+            self.workers.setValue(chosen.workers or IN_STUDIO.workers)
         if not self.address.hasFocus():
             self.address.setText(chosen.address)
         self._said.setText(shown(problem) if problem else self._meaning(chosen))

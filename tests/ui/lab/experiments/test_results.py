@@ -355,6 +355,47 @@ SAID = (
 )
 
 
+def one_number(experiments: FakeExperiments) -> None:
+    row = Row("x", "real", "one", 1, 1, "a1", "1", "a cat", 1, "detail", 1.0, "log2", 1.0, "")
+    experiments.rows_added.emit((row,))
+
+
+def test_what_is_said_beside_means_so_far_follows_the_phase(results, experiments, qtbot) -> None:
+    experiments.say_started(asked())
+    one_number(experiments)
+    qtbot.waitUntil(lambda: results.curves.told.startswith("Still running: means so far"))
+    experiments.say_phase("paused", "The cluster at 10.0.0.5:6379 cannot be reached.")
+    assert results.curves.told.startswith("Paused: means so far")
+    experiments.say_phase("running")
+    assert results.curves.told.startswith("Still running: means so far")
+    experiments.say_phase("idle")
+    assert results.curves.told.startswith("It ended early: means up to there")
+
+
+def test_what_is_said_without_numbers_follows_the_phase(results, experiments) -> None:
+    experiments.say_started(asked())
+    assert results.curves.frame.sentence == "Curves come with the first numbers."
+    experiments.say_phase("paused", "The cluster at 10.0.0.5:6379 cannot be reached.")
+    assert results.curves.frame.sentence == "It was paused before the first numbers."
+    experiments.say_phase("idle")
+    assert results.curves.frame.sentence == "It ended before the first numbers."
+    assert results.curves.told == ""
+
+
+def test_a_measure_without_a_curve_may_still_get_one_until_the_end(results, experiments) -> None:
+    curves = results.curves
+    only_base = LADDER[:1]
+    for phase, words in (("running", "this measure yet."), ("idle", "this measure.")):
+        curves.show_means(asked(), only_base, phase=phase)
+        assert curves.frame.sentence == f"There is no curve of {words}"
+
+
+def test_one_of_earlier_that_was_not_finished_does_not_claim_to_run(results, experiments) -> None:
+    rows = (Row("x", "real", "one", 1, 1, "a", "1", "a cat", 1, "detail", 1.0, "log2", 1.0, ""),)
+    experiments.say_opened(asked(), (), rows)
+    assert results.curves.told.startswith("It ended early: means up to there")
+
+
 def test_what_the_numbers_say_stands_under_the_curve(results, experiments) -> None:
     finish(experiments, asked(), told=SAID)
     assert results.curves.told == "Fine detail falls."

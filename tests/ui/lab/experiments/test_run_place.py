@@ -35,14 +35,39 @@ def test_processes_count_at_once_and_as_many_as_are_asked_for(place, experiments
 def test_a_cluster_is_local_until_an_address_is_typed(place, experiments):
     place.cluster.setFocus()
     QTest.keyClick(place.cluster, Qt.Key.Key_Space)
-    assert experiments.runs_on == RunsOn(who="cluster", address="local", workers=0)
+    assert experiments.runs_on == RunsOn(who="cluster", address="local")
     assert "ends with the run" in place.said
     place.address.setFocus()
     place.address.selectAll()
     QTest.keyClicks(place.address, " 10.0.0.5:6379 ")
     QTest.keyClick(place.address, Qt.Key.Key_Return)
-    assert experiments.runs_on == RunsOn(who="cluster", address="10.0.0.5:6379", workers=0)
+    assert experiments.runs_on == RunsOn(who="cluster", address="10.0.0.5:6379")
     assert "on all nodes" in place.said
+
+
+def press(button) -> None:
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+
+
+def test_each_place_keeps_its_own_while_another_is_chosen(experiments, window):
+    kept = RunsOn(who="processes", address="10.0.0.5:6379", workers=5)
+    experiments.run_on(kept)
+    for name in ("cluster", "here", "processes"):
+        dialog = RunPlace(experiments, window)
+        dialog.show()
+        press(getattr(dialog, name))
+        assert (dialog.workers.value(), dialog.address.text()) == (5, "10.0.0.5:6379")
+        dialog.close()
+    assert experiments.runs_on == kept
+
+
+def test_a_cluster_of_an_earlier_version_leaves_two_processes(experiments, window):
+    experiments.run_on(RunsOn(who="cluster", address="10.0.0.5:6379", workers=0))
+    dialog = RunPlace(experiments, window)
+    dialog.show()
+    press(dialog.processes)
+    assert experiments.runs_on == RunsOn(who="processes", address="10.0.0.5:6379", workers=2)
 
 
 def test_without_ray_it_says_how_to_get_it(experiments, window):
@@ -54,9 +79,11 @@ def test_without_ray_it_says_how_to_get_it(experiments, window):
 
 
 def test_what_is_chosen_elsewhere_is_shown(place, experiments):
-    experiments.run_on(RunsOn(who="processes", workers=5))
+    chosen = RunsOn(who="processes", address="10.0.0.5:6379", workers=5)
+    experiments.run_on(chosen)
     assert place.processes.isChecked()
     assert place.workers.value() == 5
+    assert experiments.runs_on == chosen
 
 
 def test_the_page_says_before_a_start_who_would_make_the_pictures(page, experiments):
